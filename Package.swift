@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+// Secure Proxy: a WSS-to-TCP bridge with a JWT gate.
+//
+// Dependencies point downwards only (docs/ARCHITECTURE.md). The protocol targets do no I/O; only the targets whose
+// names start with "C" import C, and each C library has one owner in Swift.
+import PackageDescription
+
+// Warnings are errors in CI; on a developer's machine they stay warnings so that an experiment can run.
+let continuousIntegration = Context.environment["CI"] != nil
+
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (continuousIntegration ? [.treatAllWarnings(as: .error)] : [])
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+        swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func systemLibrary(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "secure-proxy",
+    products: [
+        .executable(name: "secure-proxy", targets: ["secure-proxy"]),
+        .executable(name: "secure-proxy-client", targets: ["secure-proxy-client"]),
+        .executable(name: "secure-proxy-mock", targets: ["secure-proxy-mock"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // C: module maps and commented shims, nothing else.
+        .target(name: "CLinux"),
+        systemLibrary("COpenSSL", apt: "libssl-dev"),
+        systemLibrary("CJansson", apt: "libjansson-dev"),
+        systemLibrary("CAres", apt: "libc-ares-dev"),
+
+        // Protocols: bytes in, events and bytes out, the time is an argument.
+        library("Bytes", []),
+        library("JSON", ["CJansson", "Bytes"]),
+        library("HTTP1", ["Bytes"]),
+        library("WebSocket", ["Bytes", "HTTP1"]),
+        library("JOSE", ["COpenSSL", "Bytes", "JSON"]),
+        library("OIDC", ["Bytes", "JSON", "HTTP1", "JOSE"]),
+        library("Settings", ["Bytes", "JSON"]),
+        library("Telemetry", []),
+
+        // The system: descriptors, TLS, the event loop.
+        library("System", ["CLinux", "Bytes"]),
+        library("TLS", ["CLinux", "COpenSSL", "Bytes"]),
+        library("Reactor", ["CLinux", "CAres", "Bytes", "System", "TLS"]),
+
+        // The product.
+        library(
+            "Bridge", ["Bytes", "HTTP1", "WebSocket", "OIDC", "Telemetry", "System", "TLS", "Reactor"]),
+        library(
+            "Gateway",
+            ["Bytes", "JSON", "HTTP1", "JOSE", "OIDC", "Telemetry", "System", "TLS", "Reactor", "Bridge"]),
+        library(
+            "Daemon",
+            [
+                "Bytes", "JSON", "HTTP1", "JOSE", "OIDC", "Settings", "Telemetry", "System", "TLS", "Reactor", "Bridge",
+                "Gateway",
+            ]),
+
+        // Beside the product: what tests and demonstrates it.
+        library("MockServers", ["COpenSSL", "Bytes", "JSON", "HTTP1", "Settings", "System", "TLS", "Reactor"]),
+        library("BridgeClient", ["Bytes", "JSON", "HTTP1", "WebSocket", "System", "TLS", "Reactor"]),
+
+        // Programs: arguments in, one call, exit code out.
+        program("secure-proxy", ["Daemon", "Bytes", "JSON", "JOSE", "OIDC", "Settings", "System"]),
+        program("secure-proxy-client", ["BridgeClient", "System"]),
+        program("secure-proxy-mock", ["MockServers", "Settings", "System"]),
+
+        // One test target for each library; then the layers that cross them.
+        tests("BytesTests", ["Bytes"]),
+        tests("JSONTests", ["JSON", "Bytes"]),
+        tests("HTTP1Tests", ["HTTP1", "Bytes"]),
+        tests("WebSocketTests", ["WebSocket", "HTTP1", "Bytes"]),
+        tests("JOSETests", ["JOSE", "JSON", "Bytes", "COpenSSL"]),
+        tests("OIDCTests", ["OIDC", "JOSE", "HTTP1", "JSON", "Bytes", "COpenSSL"]),
+        tests("SettingsTests", ["Settings", "JSON", "Bytes"]),
+        tests("SystemTests", ["System", "Bytes", "CLinux"]),
+        tests("TLSTests", ["TLS", "Bytes", "COpenSSL", "CLinux"]),
+        tests("ReactorTests", ["Reactor", "System", "TLS", "Bytes", "CLinux"]),
+        tests("BridgeTests", ["Bridge", "WebSocket", "HTTP1", "OIDC", "Reactor", "System", "TLS", "Bytes"]),
+        tests("GatewayTests", ["Gateway", "Bridge", "HTTP1", "Bytes"]),
+        tests("DaemonTests", ["Daemon", "Settings", "JSON", "JOSE", "Bytes"]),
+    ]
+)

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs what is missing, checks the format, builds, and runs every test. Arguments go to `swift test`,
+# for example: scripts/test.sh --filter WebSocketTests
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/setup.sh
+
+# Other people's clients and identity providers, for the interop tests: see Tests/InteropTests.
+install_debian python3 python3-venv openssl
+venv=.build-interop/venv
+if ! "$venv/bin/python" -c 'import websockets, websocket, oidc_provider_mock' >/dev/null 2>&1; then
+    say "installing the interop clients into $venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r Tests/InteropTests/Peers/requirements.txt
+fi
+
+say "checking the format"
+swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+say "building (the first time takes some minutes)"
+swift build --build-tests -Xswiftc -gline-tables-only
+
+say "running the tests"
+swift test --skip-build "$@"
