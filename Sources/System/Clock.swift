@@ -1,5 +1,5 @@
-internal import CLinux
 public import Bytes
+internal import CLinux
 
 /// The machine's clocks. Only drivers read them; protocol code is given the time.
 public enum Clock {

@@ -43,7 +43,8 @@ public struct Readiness: OptionSet, Sendable {
     /// - Parameter edgeTriggered: report changes only; the owner then reads until the socket is drained.
     public func add(_ number: Int32, _ interest: Readiness, edgeTriggered: Bool, tag: UInt64) throws(SystemError) {
         let mask = edgeTriggered ? interest.union(.edgeTriggered) : interest
-        _ = try SystemError.check("epoll_ctl ADD", clinux_epoll_control(descriptor.number, 1, number, mask.rawValue, tag))
+        _ = try SystemError.check(
+            "epoll_ctl ADD", clinux_epoll_control(descriptor.number, 1, number, mask.rawValue, tag))
     }
 
     /// Changes what `number` is watched for (level-triggered).

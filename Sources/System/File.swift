@@ -13,7 +13,8 @@ public enum File {
     }
 
     /// All bytes that come from `descriptor` until its end.
-    public static func read(descriptor: Int32, named path: String, limit: Int = defaultLimit) throws(SystemError) -> [UInt8]
+    public static func read(descriptor: Int32, named path: String, limit: Int = defaultLimit) throws(SystemError)
+        -> [UInt8]
     {
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)

@@ -19,6 +19,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The errno's symbol, such as `ECONNREFUSED`.
     public var name: String { unsafe String(cString: clinux_error_name(code)) }
 
+    /// The same in words.
     public var description: String {
         let text = unsafe String(cString: clinux_error_text(code))
         return subject.isEmpty ? "\(call): \(text) (\(name))" : "\(call) \(subject): \(text) (\(name))"
