@@ -17,8 +17,8 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (continuousIntegration ? [.treatAllWarnings(as: .error)] : [])
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency], pages: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: pages, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -57,7 +57,7 @@ let package = Package(
         library("Bytes", []),
         library("JSON", ["CJansson", "Bytes"]),
         library("HTTP1", ["Bytes"]),
-        library("WebSocket", ["Bytes", "HTTP1"]),
+        library("WebSocket", ["Bytes", "HTTP1"], pages: ["LIFECYCLE.md"]),
         library("JOSE", ["COpenSSL", "Bytes", "JSON"]),
         library("OIDC", ["Bytes", "JSON", "HTTP1", "JOSE"]),
         library("Settings", ["Bytes", "JSON"]),
@@ -70,7 +70,8 @@ let package = Package(
 
         // The product.
         library(
-            "Bridge", ["Bytes", "HTTP1", "WebSocket", "OIDC", "Telemetry", "System", "TLS", "Reactor"]),
+            "Bridge", ["Bytes", "HTTP1", "WebSocket", "OIDC", "Telemetry", "System", "TLS", "Reactor"],
+            pages: ["LIFECYCLE.md"]),
         library(
             "Gateway",
             ["Bytes", "JSON", "HTTP1", "JOSE", "OIDC", "Telemetry", "System", "TLS", "Reactor", "Bridge"]),

@@ -13,6 +13,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     /// A moment that never comes: the deadline of what has none.
     public static let distantFuture = MonotonicTime(nanoseconds: .max)
 
+    /// Whether `left` comes first.
     @inlinable
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
@@ -40,6 +41,7 @@ public struct UnixTime: Comparable, Hashable, Sendable {
     @inlinable
     public init(seconds: Int64) { self.seconds = seconds }
 
+    /// Whether `left` comes first.
     @inlinable
     public static func < (left: UnixTime, right: UnixTime) -> Bool { left.seconds < right.seconds }
 

@@ -8,12 +8,15 @@ public enum TransportError: Error, CustomStringConvertible {
     case socket(SystemError)
     /// TLS failed.
     case tls(TLSFailure)
+    /// TLS could not be set up; the reason.
+    case setup(String)
 
     /// The same in words.
     public var description: String {
         switch self {
         case .socket(let error): error.description
         case .tls(let failure): "TLS: \(failure)"
+        case .setup(let reason): "TLS: \(reason)"
         }
     }
 }

@@ -34,6 +34,10 @@ public enum Socket {
         let number = try SystemError.check("socket", subject, clinux_tcp_socket(Int32(address.family.rawValue)))
         let descriptor = Descriptor(owning: number)
         _ = try SystemError.check("setsockopt SO_REUSEADDR", subject, clinux_set_reuse_address(number))
+        if address.family == .ipv6 {
+            // Explicit, whatever the system's default: "::" takes IPv4 too.
+            _ = try SystemError.check("setsockopt IPV6_V6ONLY", subject, clinux_set_ipv6_only(number, 0))
+        }
         if reusePort { _ = try SystemError.check("setsockopt SO_REUSEPORT", subject, clinux_set_reuse_port(number)) }
         _ = unsafe try SystemError.check("bind", subject, clinux_bind(number, &system))
         _ = try SystemError.check("listen", subject, clinux_listen(number, backlog))
@@ -48,7 +52,7 @@ public enum Socket {
             if number >= 0 {
                 let descriptor = Descriptor(owning: number)
                 guard let address = SocketAddress(peer) else { continue }
-                return (descriptor, address)
+                return (descriptor, address.unmapped)
             }
             switch -number {
             case Errno.again: return nil

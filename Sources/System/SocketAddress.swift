@@ -67,6 +67,17 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// "127.0.0.1:443" or "[::1]:443".
     public var description: String { family == .ipv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+    /// The IPv4 address itself where this is one in IPv6's clothes (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2).
+    public var unmapped: SocketAddress {
+        guard family == .ipv6, high == 0, low >> 32 == 0xFFFF else { return self }
+        return SocketAddress(ipv4: UInt32(truncatingIfNeeded: low), port: port)
+    }
+
+    private init(ipv4: UInt32, port: UInt16) {
+        (family, high, low, scope) = (.ipv4, 0, UInt64(ipv4), 0)
+        self.port = port
+    }
+
     /// Whether only this machine can reach it (127.0.0.0/8 or ::1).
     public var isLoopback: Bool {
         family == .ipv4 ? low >> 24 == 127 : high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F)

@@ -17,6 +17,7 @@ public enum LogLevel: Int, Sendable, Comparable, CaseIterable, CustomStringConve
     /// For those who look into a problem.
     case debug
 
+    /// Whether `left` comes first.
     public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 
     /// nginx's word for the level.

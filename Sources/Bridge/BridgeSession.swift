@@ -1,0 +1,375 @@
+// A connection on its way to a tunnel: TLS, the upgrade request, the gate, the dial, the answer. See LIFECYCLE.md.
+//
+// Rules:
+// - Nothing is dialled before the token is accepted; 101 is sent only when the dial is complete.
+// - Each phase has one deadline. A connection that fails is answered, given time to read the answer, and closed.
+// - While the gate or the dial decides, the client isn't read; its end is still noticed.
+internal import Bytes
+public import HTTP1
+public import OIDC
+public import Reactor
+public import System
+public import TLS
+internal import Telemetry
+internal import WebSocket
+
+/// The gate as the bridge sees it: a verdict at once, or a call when the provider's keys have settled.
+public protocol Gatekeeper: AnyObject {
+    /// The verdict on an upgrade request.
+    ///
+    /// - Parameter afterRefresh: whether the request has waited for keys already.
+    func decide(_ head: RequestHead, afterRefresh: Bool) -> GateVerdict
+    /// Calls `waiter` once when the refresh under way has ended, well or not.
+    func whenKeysSettle(_ waiter: @escaping () -> Void)
+}
+
+/// What one listening port bridges to.
+public struct BridgeRoute {
+    /// The backend's host: a name or an address.
+    public var host: String
+    /// The backend's port.
+    public var port: UInt16
+    /// TLS as clients of this port see it.
+    public var tls: TLSContext
+    /// Who may pass; nil: everybody whom TLS lets in.
+    public var gatekeeper: (any Gatekeeper)?
+    /// How refusals are put.
+    public var challenge: Challenge
+
+    /// A route from a port to a backend.
+    public init(host: String, port: UInt16, tls: TLSContext, gatekeeper: (any Gatekeeper)?, challenge: Challenge) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.gatekeeper = gatekeeper
+        self.challenge = challenge
+    }
+}
+
+/// One accepted connection of a bridge port until it is a tunnel or answered otherwise.
+public final class BridgeSession: EventSource, TimerTarget {
+    private enum Phase {
+        case tlsHandshake
+        case requestHead
+        case keys
+        case backend
+        case answering
+        case lingering
+        case ended
+    }
+
+    private let context: BridgeContext
+    private let route: BridgeRoute
+    private let descriptor: Descriptor
+    private let peer: SocketAddress
+    private let tls: TLSConnection
+    private let opened: MonotonicTime
+    private var registration: Registration?
+    private var phase = Phase.tlsHandshake
+    private var timer: TimerID?
+    private var parser: RequestHeadParser
+    private var head: RequestHead?
+    private var handshake: OpeningHandshake.Accepted?
+    private var admission: Admission?
+    private var early: [UInt8] = []
+    private var dial: Dial?
+    private var lingered = 0
+    private var lease: ConnectionLease?
+
+    /// Bytes that are read and dropped while a refused client reads its answer.
+    private static let lingerLimit = 256 * 1024
+
+    private init(_ descriptor: Descriptor, _ peer: SocketAddress, _ route: BridgeRoute, _ context: BridgeContext)
+        throws(TLSError)
+    {
+        self.context = context
+        self.route = route
+        self.descriptor = descriptor
+        self.peer = peer
+        opened = context.loop.now
+        parser = RequestHeadParser(limits: context.limits.head)
+        tls = try TLSConnection(route.tls, engine: context.engine, descriptor: descriptor.number)
+    }
+
+    /// Takes an accepted connection on.
+    public static func begin(
+        _ descriptor: Descriptor, from peer: SocketAddress, lease: ConnectionLease? = nil, route: BridgeRoute,
+        context: BridgeContext
+    ) {
+        context.prepare(descriptor)
+        do {
+            let session = try BridgeSession(descriptor, peer, route, context)
+            session.lease = lease
+            session.registration = try context.loop.register(descriptor.number, source: session, role: 0)
+            context.sessionBegan(session)
+            session.setDeadline(context.limits.handshakeTimeout)
+        } catch {
+            context.log(.error, "client \(peer): cannot serve the connection: \(error)")
+        }
+    }
+
+    // MARK: Events
+
+    /// The event loop's call.
+    public func ready(_ readiness: Readiness, role: UInt8) {
+        let odd = !readiness.isDisjoint(with: [.peerFinished, .hungUp, .failed])
+        if odd { tls.probeUntilEmpty = true }
+        switch phase {
+        case .tlsHandshake: continueHandshake()
+        case .requestHead: readHead()
+        case .keys, .backend: if odd { leave("the client left before its request was answered") }
+        case .answering: continueAnswer()
+        case .lingering: linger()
+        case .ended: break
+        }
+    }
+
+    /// The event loop's call.
+    public func timerFired(purpose: UInt8) {
+        timer = nil
+        switch phase {
+        case .tlsHandshake: leave("no TLS handshake within \(context.limits.handshakeTimeout)")
+        case .requestHead:
+            // A client that sent nothing at all is a health check or a spare connection of a browser: no answer is due.
+            parser.isIdle
+                ? leave("no request within \(context.limits.headTimeout)") : refuse(.http(.headTimedOut))
+        case .keys: decide(afterRefresh: true)
+        case .backend, .ended: break
+        case .answering, .lingering: close()
+        }
+    }
+
+    /// Ends the connection for a shutdown: one that isn't answered yet is answered 503.
+    func abandon() {
+        switch phase {
+        case .tlsHandshake: leave("shutting down")
+        case .requestHead, .keys, .backend: refuse(.draining)
+        case .answering, .lingering, .ended: break
+        }
+    }
+
+    // MARK: TLS
+
+    private func continueHandshake() {
+        switch tls.handshake() {
+        case .complete:
+            phase = .requestHead
+            setDeadline(context.limits.headTimeout)
+            readHead()
+        case .wantRead, .wantWrite:
+            break
+        case .failed(let failure):
+            if failure.kind == .plainHTTP {
+                answerInPlainText(.plainHTTP)
+            } else {
+                leave("TLS handshake: \(failure)")
+            }
+        }
+    }
+
+    // MARK: The upgrade request
+
+    private func readHead() {
+        if tls.pendingOutput > 0 { _ = tls.flush() }  // session tickets that did not fit
+        let buffer = unsafe context.buffers.plaintext
+        while phase == .requestHead {
+            switch unsafe tls.read(into: buffer) {
+            case .bytes(let count):
+                unsafe take(Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+            case .wouldBlock:
+                return
+            case .closed, .endOfStream:
+                return leave("the client left before its request was complete")
+            case .failed(let failure):
+                return leave("TLS: \(failure)")
+            }
+        }
+    }
+
+    private func take(_ bytes: Span<UInt8>) {
+        do {
+            guard case .head(let head, let consumed) = try parser.receive(bytes) else { return }
+            for index in consumed..<bytes.count { early.append(bytes[index]) }
+            self.head = head
+            examine(head)
+        } catch {
+            refuse(.http(error))
+        }
+    }
+
+    /// The cheap checks come first: a request that could not be upgraded anyway costs no signature verification.
+    private func examine(_ head: RequestHead) {
+        if context.isDraining { return refuse(.draining) }
+        do {
+            handshake = try OpeningHandshake().validate(head)
+        } catch {
+            return refuse(.handshake(error))
+        }
+        decide(afterRefresh: false)
+    }
+
+    // MARK: The gate
+
+    private func decide(afterRefresh: Bool) {
+        guard let head else { return }
+        guard let gatekeeper = route.gatekeeper else { return context.isFull ? refuse(.full) : startDial() }
+        switch gatekeeper.decide(head, afterRefresh: afterRefresh) {
+        case .admitted(let admission):
+            self.admission = admission
+            // Looked at here, so that only those who may pass learn how busy it is.
+            if context.isFull { return refuse(.full) }
+            startDial()
+        case .refused(let refusal):
+            return refuse(.gate(refusal))
+        case .awaitKeys:
+            if phase != .keys {
+                phase = .keys
+                setDeadline(context.limits.keysTimeout)
+            }
+            gatekeeper.whenKeysSettle { [weak self] in
+                guard let self, phase == .keys else { return }
+                decide(afterRefresh: true)
+            }
+        case .unavailable(let keys):
+            return refuse(.keysUnavailable(keys))
+        }
+    }
+
+    // MARK: The backend
+
+    private func startDial() {
+        phase = .backend
+        clearDeadline()  // the dial has its own
+        dial = Dial(
+            route.host, port: route.port, timeout: context.limits.connectTimeout, resolver: context.resolver,
+            loop: context.loop
+        ) { [weak self] result in
+            guard let self, phase == .backend else { return }
+            dial = nil
+            switch result {
+            case .success(let backend): becomeTunnel(backend)
+            case .failure(let error):
+                context.log(.error, "client \(peer): backend \(route.host):\(route.port): \(error)")
+                refuse(.dial(error))
+            }
+        }
+    }
+
+    private func becomeTunnel(_ backend: Descriptor) {
+        guard let registration, let handshake else { return }
+        context.prepare(backend)
+        let head = HeadSerializer.serialize(handshake.responseHead)
+        unsafe head.withUnsafeBytes { bytes in _ = unsafe tls.write(bytes) }
+        if case .failed(let code) = tls.flush() { return leave("\(SystemError("send", code: code))") }
+        let backendRegistration: Registration
+        do {
+            backendRegistration = try context.loop.register(backend.number, source: self, role: 1)
+        } catch {
+            context.log(.error, "client \(peer): cannot watch the backend: \(error)")
+            return leave("\(error)")
+        }
+        phase = .ended
+        clearDeadline()
+        self.registration = nil
+        let identity = TunnelIdentity(
+            client: peer, subject: admission?.identity.subject, opened: context.loop.now, tokenEnd: tokenEnd(),
+            lease: lease)
+        let tunnel = Tunnel(
+            context: context, identity: identity, tls: tls, client: (descriptor, registration),
+            backend: (backend, backendRegistration))
+        context.sessionEnded(self)
+        tunnel.start(early: early)
+    }
+
+    /// The token's end on the monotonic clock.
+    private func tokenEnd() -> MonotonicTime? {
+        guard let admission, context.limits.endWithToken else { return nil }
+        let (seconds, overflow) = admission.identity.expiry.seconds.subtractingReportingOverflow(Clock.unix.seconds)
+        if overflow { return nil }
+        return context.loop.now + .seconds(max(0, seconds)) + context.limits.tokenGrace
+    }
+
+    // MARK: Answers
+
+    private func refuse(_ failure: BridgeFailure) {
+        let answer = FailureMapping.answer(to: failure, challenge: route.challenge)
+        context.log(answer.status >= 500 ? .warn : .info, "client \(peer): answered \(answer.status): \(failure)")
+        context.onAnswer(
+            AnswerReport(
+                client: peer, method: head?.method, path: head?.path, status: answer.status, reason: "\(failure)",
+                duration: context.loop.now - opened))
+        dial?.cancel()
+        dial = nil
+        phase = .answering
+        setDeadline(context.limits.closeTimeout)
+        let bytes = answer.serialized()
+        unsafe bytes.withUnsafeBytes { raw in _ = unsafe tls.write(raw) }
+        tls.shutdown()
+        continueAnswer()
+    }
+
+    private func continueAnswer() {
+        switch tls.flush() {
+        case .blocked: return
+        case .failed: return close()
+        case .done:
+            // Closing a socket with unread bytes resets the connection, and the answer would be lost: read on until
+            // the client ends, within limits.
+            Socket.shutdownWrite(descriptor.number)
+            phase = .lingering
+            linger()
+        }
+    }
+
+    /// Answers a client that speaks HTTP without TLS, so that a person sees what is wrong.
+    private func answerInPlainText(_ failure: BridgeFailure) {
+        let bytes = FailureMapping.answer(to: failure, challenge: route.challenge).serialized()
+        _ = unsafe bytes.withUnsafeBytes { raw in unsafe Socket.send(descriptor.number, raw) }
+        context.log(.info, "client \(peer): \(failure)")
+        Socket.shutdownWrite(descriptor.number)
+        phase = .lingering
+        setDeadline(context.limits.closeTimeout)
+        linger()
+    }
+
+    private func linger() {
+        let buffer = unsafe context.buffers.plaintext
+        while true {
+            switch unsafe Socket.receive(descriptor.number, into: buffer) {
+            case .wouldBlock: return
+            case .bytes(let count) where count > 0:
+                lingered += count
+                if lingered > Self.lingerLimit { return close() }
+            case .bytes, .failed: return close()
+            }
+        }
+    }
+
+    private func leave(_ reason: String) {
+        if phase == .ended { return }
+        context.log(.debug, "client \(peer): \(reason)")
+        close()
+    }
+
+    private func close() {
+        if phase == .ended { return }
+        phase = .ended
+        clearDeadline()
+        dial?.cancel()
+        dial = nil
+        if let registration { context.loop.deregister(registration) }
+        registration = nil
+        descriptor.close()
+        context.sessionEnded(self)
+    }
+
+    private func setDeadline(_ delay: Duration) {
+        clearDeadline()
+        timer = context.loop.schedule(at: context.loop.now + delay, self, purpose: 0)
+    }
+
+    private func clearDeadline() {
+        if let timer { context.loop.cancel(timer) }
+        timer = nil
+    }
+}

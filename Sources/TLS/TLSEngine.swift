@@ -1,0 +1,187 @@
+internal import CLinux
+internal import COpenSSL
+
+/// What one event loop's TLS connections share: one BIO under all SSL objects, and one buffer that gathers output.
+///
+/// Rules that this and ``TLSConnection`` live by:
+///  1. One connection is *served* at a time; each entry point of `TLSConnection` claims the engine first. The BIO reads
+///     from and writes for the connection that claimed it last.
+///  2. Reading: OpenSSL's own (read-ahead) buffer is filled by one `recv`; the engine remembers how it went, so that
+///     nobody has to ask OpenSSL's error queue why a read stopped.
+///  3. Writing never blocks: records are gathered here and leave in one `send` when the connection is flushed. What is
+///     left when another connection claims the engine, or when the buffer is full, moves to its owner's own queue.
+///  4. So a connection's unsent output is its own queue followed by the gathered bytes, and nothing else.
+///
+/// An engine belongs to one thread, as do its connections.
+@safe
+public final class TLSEngine {
+    /// At a stable address, because the BIO points to it.
+    let state: UnsafeMutablePointer<EngineState>
+    let bio: OpaquePointer
+    private let method: OpaquePointer
+
+    /// Creates the engine of one event loop.
+    ///
+    /// - Parameter outputCapacity: bytes gathered before they spill into the connection's own queue; at least 32 KiB,
+    ///   and worth being larger than what is usually written between two flushes.
+    public init(outputCapacity: Int = 160 * 1024) throws(TLSError) {
+        let capacity = max(outputCapacity, 32 * 1024)
+        let type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK
+        guard let method = unsafe BIO_meth_new(type, "secure-proxy connection being served") else {
+            throw .library("BIO_meth_new")
+        }
+        unsafe BIO_meth_set_read_ex(method, receiveForServedConnection)
+        unsafe BIO_meth_set_write_ex(method, gatherForServedConnection)
+        unsafe BIO_meth_set_ctrl(method, controlServedConnection)
+        guard let bio = unsafe BIO_new(method) else {
+            unsafe BIO_meth_free(method)
+            throw .library("BIO_new")
+        }
+        unsafe self.method = method
+        unsafe self.bio = bio
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(
+            to: EngineState(
+                output: .allocate(byteCount: capacity, alignment: 64), outputCapacity: capacity))
+        unsafe BIO_set_data(bio, state)
+        unsafe BIO_set_init(bio, 1)
+    }
+
+    deinit {
+        // Every connection retains its engine, so no SSL object refers to the BIO any more.
+        unsafe BIO_free(bio)
+        unsafe BIO_meth_free(method)
+        unsafe state.pointee.output.deallocate()
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
+    }
+}
+
+/// How the last `recv` made for the served connection ended.
+enum InputOutcome: UInt8 {
+    /// None was made since the connection was claimed.
+    case none
+    case bytes
+    /// Nothing to read now: EAGAIN, or known without asking (``EngineState/drained``).
+    case blocked
+    /// The peer sent FIN.
+    case endOfStream
+    case failed
+    /// The peer sends and sends, and none of it is data (``EngineState/receivesLeft``).
+    case flooded
+}
+
+/// What the BIO's callbacks know. Plain memory: the callbacks run for every record.
+@unsafe
+struct EngineState {
+    /// The connection being served, not retained; it takes itself out when it goes.
+    var served: UnsafeMutableRawPointer?
+    var descriptor: Int32 = -1
+    /// The errno of an input that ``InputOutcome/failed``.
+    var inputError: Int32 = 0
+    var input = InputOutcome.none
+    /// The last `recv` was short, so the socket is empty and the next read need not ask. Edge-triggered epoll reports
+    /// whatever comes later.
+    var drained = false
+    /// Short reads prove nothing (a FIN may wait behind them): read until EAGAIN or the end.
+    var probeUntilEmpty = false
+    /// How often OpenSSL may still receive before it delivers something. Records such as key updates cost the peer
+    /// little and us much, and OpenSSL would work on them for as long as they come.
+    var receivesLeft = 0
+    /// Whether the very first byte from the peer is still to come; then ``firstByte`` keeps it.
+    var awaitsFirstByte = false
+    var firstByte: UInt8 = 0
+
+    /// `0 <= outputCount <= outputCapacity`; the first `outputCount` bytes of `output` belong to `served`.
+    var output: UnsafeMutableRawPointer
+    var outputCapacity: Int
+    var outputCount = 0
+
+    init(output: UnsafeMutableRawPointer, outputCapacity: Int) {
+        unsafe self.output = unsafe output
+        unsafe self.outputCapacity = outputCapacity
+    }
+}
+
+private let retryReadFlags = BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY
+private let allRetryFlags = BIO_FLAGS_READ | BIO_FLAGS_WRITE | BIO_FLAGS_IO_SPECIAL | BIO_FLAGS_SHOULD_RETRY
+
+/// BIO read: one `recv` straight into OpenSSL's buffer.
+private let receiveForServedConnection:
+    @convention(c) (
+        OpaquePointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutablePointer<Int>?
+    ) -> Int32 = { bio, buffer, capacity, received in
+        guard let state = unsafe BIO_get_data(bio)?.assumingMemoryBound(to: EngineState.self) else { return -1 }
+        if unsafe state.pointee.drained {
+            unsafe state.pointee.input = .blocked
+            unsafe BIO_set_flags(bio, retryReadFlags)
+            return -1
+        }
+        if unsafe state.pointee.receivesLeft <= 0 {
+            unsafe BIO_clear_flags(bio, allRetryFlags)
+            unsafe state.pointee.input = .flooded
+            return -1
+        }
+        unsafe state.pointee.receivesLeft -= 1
+        let count = unsafe clinux_recv(state.pointee.descriptor, buffer, capacity)
+        if count > 0 {
+            unsafe received?.pointee = count
+            unsafe state.pointee.input = .bytes
+            unsafe state.pointee.drained = count < capacity && !state.pointee.probeUntilEmpty
+            if unsafe state.pointee.awaitsFirstByte {
+                unsafe state.pointee.awaitsFirstByte = false
+                if let buffer = unsafe buffer { unsafe state.pointee.firstByte = UInt8(bitPattern: buffer.pointee) }
+            }
+            return 1
+        }
+        unsafe BIO_clear_flags(bio, allRetryFlags)
+        if count == 0 {
+            unsafe state.pointee.input = .endOfStream
+            return 0
+        }
+        if count == -Int(EAGAIN) {
+            unsafe state.pointee.input = .blocked
+            unsafe state.pointee.drained = true
+            unsafe BIO_set_flags(bio, retryReadFlags)
+            return -1
+        }
+        unsafe state.pointee.input = .failed
+        unsafe state.pointee.inputError = Int32(truncatingIfNeeded: -count)
+        return -1
+    }
+
+/// BIO write: appends to the gather buffer; always takes everything.
+private let gatherForServedConnection:
+    @convention(c) (
+        OpaquePointer?, UnsafePointer<CChar>?, Int, UnsafeMutablePointer<Int>?
+    ) -> Int32 = { bio, bytes, count, written in
+        guard let state = unsafe BIO_get_data(bio)?.assumingMemoryBound(to: EngineState.self),
+            let bytes = unsafe bytes
+        else { return -1 }
+        if unsafe count > state.pointee.outputCapacity - state.pointee.outputCount {
+            guard let served = unsafe state.pointee.served else { return -1 }
+            let connection = unsafe Unmanaged<TLSConnection>.fromOpaque(served).takeUnretainedValue()
+            connection.spillGatheredOutput()
+            if unsafe count > state.pointee.outputCapacity {
+                unsafe connection.appendPending(UnsafeRawBufferPointer(start: bytes, count: count))
+                unsafe written?.pointee = count
+                return 1
+            }
+        }
+        unsafe (state.pointee.output + state.pointee.outputCount).copyMemory(from: bytes, byteCount: count)
+        unsafe state.pointee.outputCount += count
+        unsafe written?.pointee = count
+        return 1
+    }
+
+/// BIO control. Flushing is the connection's business, nothing is ever pending inside the BIO, and an end of stream is
+/// reported by ``EngineState/input``: telling OpenSSL would turn it into a fatal error and forbid further writing.
+private let controlServedConnection:
+    @convention(c) (
+        OpaquePointer?, Int32, Int, UnsafeMutableRawPointer?
+    ) -> Int = { _, command, _, _ in
+        switch command {
+        case BIO_CTRL_FLUSH, BIO_CTRL_DUP: return 1
+        default: return 0
+        }
+    }
