@@ -103,7 +103,37 @@ let package = Package(
         tests("TLSTests", ["TLS", "Bytes", "COpenSSL", "CLinux"]),
         tests("ReactorTests", ["Reactor", "System", "TLS", "Bytes", "CLinux"]),
         tests("BridgeTests", ["Bridge", "WebSocket", "HTTP1", "OIDC", "Reactor", "System", "TLS", "Bytes"]),
-        tests("GatewayTests", ["Gateway", "Bridge", "HTTP1", "Bytes"]),
-        tests("DaemonTests", ["Daemon", "Settings", "JSON", "JOSE", "Bytes"]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "Bridge", "MockServers", "HTTP1", "JSON", "JOSE", "OIDC", "Telemetry", "Reactor", "System",
+                "TLS", "Bytes",
+            ]),
+        tests("DaemonTests", ["Daemon", "MockServers", "Settings", "JSON", "JOSE", "OIDC", "System", "TLS", "Bytes"]),
+        tests(
+            "MockServersTests", ["MockServers", "JOSE", "JSON", "HTTP1", "Reactor", "System", "TLS", "Bytes"]),
+        tests(
+            "BridgeClientTests",
+            ["BridgeClient", "WebSocket", "HTTP1", "JSON", "Reactor", "System", "TLS", "Bytes"]),
+
+        // The whole daemon as a process: our own client and mocks, then other people's.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "BridgeClient", "MockServers", "WebSocket", "HTTP1", "JSON", "Reactor", "System", "TLS", "Bytes",
+            ],
+            path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests(
+            "ScenarioTests",
+            [
+                "TestSupport", "BridgeClient", "MockServers", "WebSocket", "HTTP1", "JSON", "Reactor", "System", "TLS",
+                "Bytes", "secure-proxy",
+            ]),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["TestSupport", "MockServers", "JSON", "System", "Bytes", "secure-proxy"],
+            exclude: ["Peers"],
+            swiftSettings: strict),
     ]
 )
