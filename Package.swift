@@ -99,6 +99,7 @@ let package = Package(
         tests("JOSETests", ["JOSE", "JSON", "Bytes", "COpenSSL"]),
         tests("OIDCTests", ["OIDC", "JOSE", "HTTP1", "JSON", "Bytes", "COpenSSL"]),
         tests("SettingsTests", ["Settings", "JSON", "Bytes"]),
+        tests("TelemetryTests", ["Telemetry"]),
         tests("SystemTests", ["System", "Bytes", "CLinux"]),
         tests("TLSTests", ["TLS", "Bytes", "COpenSSL", "CLinux"]),
         tests("ReactorTests", ["Reactor", "System", "TLS", "Bytes", "CLinux"]),

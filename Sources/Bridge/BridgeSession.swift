@@ -170,13 +170,15 @@ public final class BridgeSession: EventSource, TimerTarget {
     // MARK: The upgrade request
 
     private func readHead() {
-        if tls.pendingOutput > 0 { _ = tls.flush() }  // session tickets that did not fit
         let buffer = unsafe context.buffers.plaintext
         while phase == .requestHead {
             switch unsafe tls.read(into: buffer) {
             case .bytes(let count):
                 unsafe take(Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
             case .wouldBlock:
+                // What the handshake left over (the last flight of TLS 1.2, session tickets) leaves with the answer
+                // where the request was there at once; here it wasn't.
+                if tls.pendingOutput > 0 { _ = tls.flush() }
                 return
             case .closed, .endOfStream:
                 return leave("the client left before its request was complete")

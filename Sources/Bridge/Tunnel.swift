@@ -95,7 +95,7 @@ public final class Tunnel: EventSource, TimerTarget {
         context.loop.transfer(backendRegistration, to: self, role: Role.backend)
         if !early.isEmpty { decodeEarly(early) }
         advance()
-        rearmTimer()
+        if !state.contains(.ended) { rearmTimer() }
     }
 
     // MARK: Events
@@ -189,6 +189,8 @@ public final class Tunnel: EventSource, TimerTarget {
             deadlines.lastFromClient = context.loop.now
             decode(filled)
         }
+        // Reading can make TLS answer by itself (a key update, an alert).
+        if tls.pendingOutput > 0 { flushClient() }
         return filled > 0
     }
 
