@@ -89,7 +89,7 @@ let package = Package(
         // Programs: arguments in, one call, exit code out.
         program("secure-proxy", ["Daemon", "Bytes", "JSON", "JOSE", "OIDC", "Settings", "System"]),
         program("secure-proxy-client", ["BridgeClient", "System"]),
-        program("secure-proxy-mock", ["MockServers", "Settings", "System"]),
+        program("secure-proxy-mock", ["MockServers", "Reactor", "Settings", "System"]),
 
         // One test target for each library; then the layers that cross them.
         tests("BytesTests", ["Bytes"]),

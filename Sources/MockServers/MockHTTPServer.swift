@@ -18,7 +18,7 @@ public struct MockHTTPStatistics: Sendable, Equatable {
 
 /// A small HTTP/1.1 server for tests: it collects each request whole and lets a closure answer. Keep-alive, pipelining,
 /// chunked requests, `Expect: 100-continue` and HTTPS are served; how an answer is delivered, and whether, is part of
-/// the answer. Lives on a ``MockHost``; may be asked and told things from any thread.
+/// the answer. Lives on a ``MockHost``; may be asked and told things from any thread. Stops when it is released.
 public final class MockHTTPServer: Sendable {
     /// Where it listens.
     public let address: SocketAddress
@@ -84,7 +84,7 @@ public final class MockHTTPServer: Sendable {
 
     private func onService(_ action: @escaping @Sendable (MockHTTPService) -> Void) {
         let service = service
-        host.post { _ in action(service.value) }
+        host.command { action(service.value) }
     }
 }
 

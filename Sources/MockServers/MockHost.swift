@@ -85,6 +85,16 @@ public final class MockHost: @unchecked Sendable {
         return result.with { $0 }
     }
 
+    /// Runs `order` on the host's thread and returns when it is carried out; at once, with nothing done, when the host was
+    /// stopped. On the host's own thread it is carried out later.
+    func command(_ order: @escaping @Sendable () -> Void) {
+        if isOnThread {
+            post { _ in order() }
+        } else {
+            _ = perform { _ in order() }
+        }
+    }
+
     private var isOnThread: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
     private func wake() {

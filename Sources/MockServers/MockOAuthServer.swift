@@ -5,7 +5,7 @@ public import TLS
 
 /// A mock OAuth 2.0 / OpenID Connect server on a socket: what mock-oauth2-server is to others, with knobs for tests.
 ///
-/// Lives on a ``MockHost``; may be asked and told things from any thread. Every issuer id works without setup; this
+/// Lives on a ``MockHost``; may be asked and told things from any thread. Stops when it is released. Every issuer id works without setup; this
 /// type's methods mean `awsexample` unless told otherwise.
 public final class MockOAuthServer: Sendable {
     /// The issuer id that clients of the proxy use by default.

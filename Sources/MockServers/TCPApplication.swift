@@ -3,7 +3,8 @@ internal import Reactor
 public import System
 
 /// A TCP application that stands in for the real one behind the proxy: an echo by default, otherwise whatever its
-/// ``TCPBehaviour`` says. Lives on a ``MockHost``; may be asked and told things from any thread.
+/// ``TCPBehaviour`` says. Lives on a ``MockHost``; may be asked and told things from any thread. Stops when it is
+/// released.
 public final class TCPApplication: Sendable {
     /// Where it listens.
     public let address: SocketAddress
@@ -50,7 +51,7 @@ public final class TCPApplication: Sendable {
         return reports
     }
 
-    // MARK: Telling
+    // MARK: Telling. Each order is carried out when the call returns.
 
     /// Sends `bytes` on every open connection.
     public func send(_ bytes: [UInt8]) { onServer { $0.forEachConnection { $0.send(bytes) } } }
@@ -84,7 +85,7 @@ public final class TCPApplication: Sendable {
 
     private func onServer(_ action: @escaping @Sendable (TCPServer) -> Void) {
         let server = server
-        host.post { _ in action(server.value) }
+        host.command { action(server.value) }
     }
 }
 

@@ -96,7 +96,7 @@ final class TCPConnection: EventSource, TimerTarget {
     func timerFired(purpose: UInt8) {
         guard case .slowly(let bytes, let interval) = behaviour.reading, registration != nil else { return }
         allowance = bytes
-        tick = server.loop.schedule(at: server.loop.now + interval, self, purpose: 0)
+        tick = server.loop.schedule(at: Clock.monotonic + interval, self, purpose: 0)
         advance()
     }
 
