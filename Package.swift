@@ -110,7 +110,9 @@ let package = Package(
                 "Gateway", "Bridge", "MockServers", "HTTP1", "JSON", "JOSE", "OIDC", "Telemetry", "Reactor", "System",
                 "TLS", "Bytes",
             ]),
-        tests("DaemonTests", ["Daemon", "MockServers", "Settings", "JSON", "JOSE", "OIDC", "System", "TLS", "Bytes"]),
+        tests(
+            "DaemonTests",
+            ["Daemon", "MockServers", "Settings", "Telemetry", "JSON", "JOSE", "OIDC", "System", "TLS", "Bytes"]),
         tests(
             "MockServersTests", ["MockServers", "JOSE", "JSON", "HTTP1", "Reactor", "System", "TLS", "Bytes"]),
         tests(

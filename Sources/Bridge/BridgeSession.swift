@@ -35,14 +35,20 @@ public struct BridgeRoute {
     public var gatekeeper: (any Gatekeeper)?
     /// How refusals are put.
     public var challenge: Challenge
+    /// To resolve and reach the backend; nil: ``BridgeLimits/connectTimeout``.
+    public var connectTimeout: Duration?
 
     /// A route from a port to a backend.
-    public init(host: String, port: UInt16, tls: TLSContext, gatekeeper: (any Gatekeeper)?, challenge: Challenge) {
+    public init(
+        host: String, port: UInt16, tls: TLSContext, gatekeeper: (any Gatekeeper)?, challenge: Challenge,
+        connectTimeout: Duration? = nil
+    ) {
         self.host = host
         self.port = port
         self.tls = tls
         self.gatekeeper = gatekeeper
         self.challenge = challenge
+        self.connectTimeout = connectTimeout
     }
 }
 
@@ -243,8 +249,8 @@ public final class BridgeSession: EventSource, TimerTarget {
         phase = .backend
         clearDeadline()  // the dial has its own
         dial = Dial(
-            route.host, port: route.port, timeout: context.limits.connectTimeout, resolver: context.resolver,
-            loop: context.loop
+            route.host, port: route.port, timeout: route.connectTimeout ?? context.limits.connectTimeout,
+            resolver: context.resolver, loop: context.loop
         ) { [weak self] result in
             guard let self, phase == .backend else { return }
             dial = nil

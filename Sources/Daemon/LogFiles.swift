@@ -97,29 +97,3 @@ final class LogFiles {
         }
     }
 }
-
-/// A moment as `2026-01-31T12:00:00.123Z`.
-struct LogTime: CustomStringConvertible {
-    let description: String
-
-    /// - Parameter nanoseconds: since 1970-01-01 00:00 UTC.
-    init(_ nanoseconds: Int64) {
-        let milliseconds = nanoseconds / 1_000_000
-        let seconds = milliseconds / 1_000
-        let (days, second) = (seconds / 86_400, Int(seconds % 86_400))
-        // Howard Hinnant's days-to-civil algorithm: years begin in March, so the leap day is the last.
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let day = Int(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
-        let month = Int(monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9)
-        let year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let fraction = String(1_000 + milliseconds % 1_000).dropFirst()
-        description =
-            "\(year)-\(two(month))-\(two(day))T\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60)).\(fraction)Z"
-    }
-}

@@ -32,6 +32,11 @@ extension Settings {
         return timing
     }
 
+    /// How large the provider's documents may be.
+    var documentLimits: DocumentLimits {
+        DocumentLimits(discovery: limits.maxDiscoveryBytes, keySet: limits.maxJWKSBytes)
+    }
+
     /// The signature algorithms that are accepted.
     var algorithms: Set<Algorithm> { Set(oidc.algorithms.compactMap { Algorithm(rawValue: $0.rawValue) }) }
 

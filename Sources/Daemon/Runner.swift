@@ -47,7 +47,7 @@ final class Runner: EventSource, TimerTarget {
     }
 
     /// Runs the daemon with the settings in `file` until a signal ends it.
-    static func run(settingsFile file: String) -> ExitCode {
+    static func run(settingsFile file: String, workers: Int? = nil) -> ExitCode {
         let settings: Settings
         switch SettingsFile.load(file) {
         case .success(let loaded): settings = loaded
@@ -61,6 +61,10 @@ final class Runner: EventSource, TimerTarget {
             for warning in settings.warnings + material.warnings {
                 Console.error("warning: \(warning)")
                 runner.log(.warn, warning)
+            }
+            if let notice = settings.pendingNotice(workers: workers) {
+                Console.error("notice: \(notice)")
+                runner.log(.notice, notice)
             }
             if ThisProcess.isRoot {
                 Console.error("warning: running as root in a single process; use an unprivileged user")
@@ -126,7 +130,9 @@ final class Runner: EventSource, TimerTarget {
         if isStopping, gracefully { return }
         worker.stopAccepting()
         if !gracefully { worker.bridge.closeAll(reason: "shutting down") }
-        log(.notice, gracefully ? "shutting down when \(worker.bridge.tunnelCount) tunnels have ended" : "shutting down")
+        log(
+            .notice, gracefully ? "shutting down when \(worker.bridge.tunnelCount) tunnels have ended" : "shutting down"
+        )
         let limit = gracefully ? settings.limits.shutdownTimeout : settings.limits.closeTimeout
         if !isStopping || !gracefully {
             isStopping = true

@@ -13,20 +13,31 @@ struct TLSMaterial {
     /// Reads what `settings` names. Where no certificate is there at all, a self-signed one is made and kept.
     static func load(_ settings: Settings) throws(StartError) -> TLSMaterial {
         var material = TLSMaterial(certificates: [], warnings: [])
-        var files = settings.tls.certificates
-        if files.isEmpty {
-            let directory = settings.directory.isEmpty ? "certs" : "\(settings.directory)/certs"
-            files = [CertificateFiles(certificate: "\(directory)/servercert.pem", key: "\(directory)/serverkey.pem")]
+        for pair in files(settings) {
+            if isMissing(pair) { try material.makeSelfSigned(pair) }
+            try material.add(pair)
         }
-        for pair in files {
-            if !File.exists(pair.certificate), !File.exists(pair.key) { try material.makeSelfSigned(pair) }
-            if let permissions = File.permissions(pair.key), permissions & 0o077 != 0 {
-                material.warnings.append("\(pair.key): others than its owner may read the key; chmod 600 it")
-            }
-            material.certificates.append(try key(pair.certificate, pair.key))
-        }
-        for certificate in material.certificates { material.warnings += certificate.warnings(at: Clock.unix) }
         return material
+    }
+
+    /// The files that certificates come from: those of `settings`, or where the self-signed one is kept.
+    static func files(_ settings: Settings) -> [CertificateFiles] {
+        guard settings.tls.certificates.isEmpty else { return settings.tls.certificates }
+        let directory = settings.directory.isEmpty ? "certs" : "\(settings.directory)/certs"
+        return [CertificateFiles(certificate: "\(directory)/servercert.pem", key: "\(directory)/serverkey.pem")]
+    }
+
+    /// Whether neither file is there, so that a self-signed certificate is made.
+    static func isMissing(_ pair: CertificateFiles) -> Bool { !File.exists(pair.certificate) && !File.exists(pair.key) }
+
+    /// Reads a certificate and its key, and notes what the operator should know about them.
+    mutating func add(_ pair: CertificateFiles) throws(StartError) {
+        if let permissions = File.permissions(pair.key), permissions & 0o077 != 0 {
+            warnings.append("\(pair.key): others than its owner may read the key; chmod 600 it")
+        }
+        let certificate = try Self.key(pair.certificate, pair.key)
+        certificates.append(certificate)
+        warnings += certificate.warnings(at: Clock.unix)
     }
 
     private mutating func makeSelfSigned(_ files: CertificateFiles) throws(StartError) {
@@ -44,7 +55,8 @@ struct TLSMaterial {
             throw StartError("cannot make a self-signed certificate: \(error)")
         }
         warnings.append(
-            "\(files.certificate) was not there: made a self-signed certificate for localhost, fit for trying things out")
+            "\(files.certificate) was not there: made a self-signed certificate for localhost, fit for trying things out"
+        )
     }
 
     /// The certificate and key in two files.

@@ -38,7 +38,8 @@ final class Worker {
                 loop: loop, resolver: resolver, engine: engine, limits: settings.gatewayLimits, log: log)
             let needsKeys = settings.listeners.contains { $0.policy.tokenRequired || $0.kind == .oauth }
             if needsKeys, let source = try settings.keySource() {
-                let keys = KeyCache(source: source, timing: settings.keyTiming, at: loop.now)
+                let keys = KeyCache(
+                    source: source, timing: settings.keyTiming, limits: settings.documentLimits, at: loop.now)
                 let gate = TokenGate(
                     keys: keys, algorithms: settings.algorithms, verdictCapacity: settings.oidc.verdictCacheSize)
                 let context = FetchContext(
@@ -69,7 +70,8 @@ final class Worker {
         }
     }
 
-    private func open(_ port: UInt16, _ listener: ListenerSettings, _ index: Int, _ tls: TLSContext) throws(StartError) {
+    private func open(_ port: UInt16, _ listener: ListenerSettings, _ index: Int, _ tls: TLSContext) throws(StartError)
+    {
         let accept = try handler(port, listener, index, tls)
         var failure: SystemError?
         for candidate in listener.address.candidates {
@@ -113,7 +115,8 @@ final class Worker {
                 throw StartError("listener \(listener.name): port \(port) has no backend")
             }
             let route = BridgeRoute(
-                host: endpoint.host, port: endpoint.port, tls: tls, gatekeeper: gatekeeper, challenge: challenge)
+                host: endpoint.host, port: endpoint.port, tls: tls, gatekeeper: gatekeeper, challenge: challenge,
+                connectTimeout: listener.backend.connectTimeout)
             return admitting { [bridge] descriptor, peer, lease in
                 BridgeSession.begin(descriptor, from: peer, lease: lease, route: route, context: bridge)
             }

@@ -37,6 +37,8 @@ public struct KeyCache: Sendable {
     public let source: KeySource
     /// When they are fetched and how long they serve.
     public let timing: KeyTiming
+    /// How large the provider's documents may be.
+    public let limits: DocumentLimits
     /// What the provider said about itself; nil before the first discovery, and always for a direct key address.
     public private(set) var metadata: ProviderMetadata?
     /// Grows by one each time that the set or the issuer changed, so that verdicts reached before can be told apart.
@@ -63,9 +65,13 @@ public struct KeyCache: Sendable {
     }
 
     /// An empty cache whose first flight is due at `now`.
-    public init(source: KeySource, timing: KeyTiming = KeyTiming(), at now: MonotonicTime) {
+    public init(
+        source: KeySource, timing: KeyTiming = KeyTiming(), limits: DocumentLimits = DocumentLimits(),
+        at now: MonotonicTime
+    ) {
         self.source = source
         self.timing = timing
+        self.limits = limits
         self.metadataDue = now
         self.nextFlight = now
     }
@@ -147,8 +153,8 @@ public struct KeyCache: Sendable {
         phase = next
         switch next {
         case .resting: return nil
-        case .expectDiscovery(let url): return KeyFetch(document: .discovery, url: url)
-        case .expectKeys(let url): return KeyFetch(document: .keySet, url: url)
+        case .expectDiscovery(let url): return KeyFetch(document: .discovery, url: url, limit: limits.discovery)
+        case .expectKeys(let url): return KeyFetch(document: .keySet, url: url, limit: limits.keySet)
         }
     }
 
@@ -156,8 +162,9 @@ public struct KeyCache: Sendable {
         _ outcome: FetchOutcome, _ url: HTTPURL, at now: MonotonicTime
     ) -> KeyProgress {
         do throws(ProviderError) {
-            let (body, fields) = try Self.answer(.discovery, outcome)
-            let found = try ProviderMetadata(body: body, discoveryURL: url, configuredIssuer: source.configuredIssuer)
+            let (body, fields) = try Self.answer(.discovery, outcome, limit: limits.discovery)
+            let found = try ProviderMetadata(
+                body: body, discoveryURL: url, configuredIssuer: source.configuredIssuer, limit: limits.discovery)
             if let metadata, !metadata.issuer.isExactly(found.issuer) { generation += 1 }
             metadata = found
             let age = CacheControl.freshness(in: fields)
@@ -179,9 +186,10 @@ public struct KeyCache: Sendable {
         let fields: HeaderFields
         let keys: JWKSet
         do throws(ProviderError) {
-            (body, fields) = try Self.answer(.keySet, outcome)
+            (body, fields) = try Self.answer(.keySet, outcome, limit: limits.keySet)
             // The same bytes are the same keys: what they cost to build need not be paid again.
-            keys = if let goodSet, goodSet.body == body { goodSet.keys } else { try Self.keySet(in: body) }
+            let isKnown = goodSet?.body == body
+            keys = if isKnown, let goodSet { goodSet.keys } else { try Self.keySet(in: body, limit: limits.keySet) }
         } catch {
             return fail(error, at: now)
         }
@@ -217,12 +225,12 @@ public struct KeyCache: Sendable {
 
     /// The body and fields of a 200 answer; everything else is an error.
     private static func answer(
-        _ document: KeyDocument, _ outcome: FetchOutcome
+        _ document: KeyDocument, _ outcome: FetchOutcome, limit: Int
     ) throws(ProviderError) -> (body: [UInt8], fields: HeaderFields) {
         switch outcome {
         case .failure(let failure): throw .fetch(document, failure)
         case .response(200, let fields, let body):
-            guard body.count <= document.maxBytes else { throw .tooLarge(document, limit: document.maxBytes) }
+            guard body.count <= limit else { throw .tooLarge(document, limit: limit) }
             return (body, fields)
         case .response(let status, _, _):
             if (300...399).contains(status) { throw .redirected(document, status: status) }
@@ -231,8 +239,10 @@ public struct KeyCache: Sendable {
     }
 
     /// The key set in `body`, with at least one key that can verify something.
-    static func keySet(in body: [UInt8]) throws(ProviderError) -> JWKSet {
-        let document = try ProviderMetadata.object(in: body, .keySet)
+    static func keySet(
+        in body: [UInt8], limit: Int = KeyDocument.keySet.maxBytes
+    ) throws(ProviderError) -> JWKSet {
+        let document = try ProviderMetadata.object(in: body, .keySet, limit: limit)
         let set: JWKSet
         do { set = try JWKSet(json: document) } catch { throw .badKeySet(reason: "\(error)") }
         guard !set.keys.isEmpty else { throw .noUsableKeys(skipped: set.skipped.count) }

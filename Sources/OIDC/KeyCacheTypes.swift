@@ -17,12 +17,37 @@ public enum KeySource: Sendable, Equatable {
     }
 }
 
-/// A fetch that the driver is to perform: one GET, no redirects followed, at most ``KeyDocument/maxBytes`` of body.
+/// The largest bodies taken from a provider, in bytes.
+public struct DocumentLimits: Sendable, Equatable {
+    /// Of a discovery document.
+    public var discovery: Int
+    /// Of a key set.
+    public var keySet: Int
+
+    /// Limits; the defaults are those of ``KeyDocument/maxBytes``.
+    public init(discovery: Int = KeyDocument.discovery.maxBytes, keySet: Int = KeyDocument.keySet.maxBytes) {
+        self.discovery = discovery
+        self.keySet = keySet
+    }
+
+    /// The limit for `document`.
+    public func bytes(of document: KeyDocument) -> Int { document == .discovery ? discovery : keySet }
+}
+
+/// A fetch that the driver is to perform: one GET, no redirects followed, at most ``limit`` bytes of body.
 public struct KeyFetch: Sendable, Equatable {
     /// Which document is wanted.
     public let document: KeyDocument
     /// Where it is.
     public let url: HTTPURL
+    /// The largest body taken, in bytes.
+    public let limit: Int
+
+    init(document: KeyDocument, url: HTTPURL, limit: Int? = nil) {
+        self.document = document
+        self.url = url
+        self.limit = limit ?? document.maxBytes
+    }
 }
 
 /// How it goes on after a fetch.

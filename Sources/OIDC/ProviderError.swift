@@ -102,7 +102,7 @@ public enum KeyDocument: Sendable, Equatable, CustomStringConvertible {
     /// RFC 7517 section 5.
     case keySet
 
-    /// The largest body taken: 256 KiB of metadata (real ones are below 10 KiB), 1 MiB of keys.
+    /// The largest body taken unless set otherwise (``DocumentLimits``): 256 KiB of metadata (real ones are below 10 KiB), 1 MiB of keys.
     public var maxBytes: Int { self == .discovery ? 256 * 1024 : 1024 * 1024 }
 
     /// The document's name in messages.

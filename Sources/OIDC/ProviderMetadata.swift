@@ -18,11 +18,12 @@ public struct ProviderMetadata: Sendable, Equatable {
     ///   - discoveryURL: Where they came from.
     ///   - configuredIssuer: The issuer that the operator expects, compared exactly; nil to derive it from
     ///     `discoveryURL` (section 4.3).
+    ///   - limit: The largest document, in bytes.
     /// - Throws: ``ProviderError``, one case per fault.
     public init(
-        body: [UInt8], discoveryURL: HTTPURL, configuredIssuer: String?
+        body: [UInt8], discoveryURL: HTTPURL, configuredIssuer: String?, limit: Int = KeyDocument.discovery.maxBytes
     ) throws(ProviderError) {
-        let document = try Self.object(in: body, .discovery)
+        let document = try Self.object(in: body, .discovery, limit: limit)
         guard let issuer = document["issuer"]?.string, !issuer.isEmpty else { throw .missingMember(name: "issuer") }
         try Self.check(issuer, discoveryURL, configuredIssuer)
         guard let keys = document["jwks_uri"]?.string else { throw .missingMember(name: "jwks_uri") }
@@ -73,10 +74,10 @@ public struct ProviderMetadata: Sendable, Equatable {
     }
 
     /// The JSON object in `body`.
-    static func object(in body: [UInt8], _ kind: KeyDocument) throws(ProviderError) -> JSONValue {
-        guard body.count <= kind.maxBytes else { throw .tooLarge(kind, limit: kind.maxBytes) }
+    static func object(in body: [UInt8], _ kind: KeyDocument, limit: Int) throws(ProviderError) -> JSONValue {
+        guard body.count <= limit else { throw .tooLarge(kind, limit: limit) }
         let value: JSONValue
-        do throws(JSONError) { value = try JSON.parse(body, limit: kind.maxBytes) } catch {
+        do throws(JSONError) { value = try JSON.parse(body, limit: limit) } catch {
             throw .notJSON(kind, reason: "\(error)")
         }
         guard value.object != nil else { throw .notAnObject(kind) }

@@ -38,15 +38,17 @@ public struct TokenReport: Sendable, Equatable {
     ///   - issuer: The provider's issuer.
     ///   - policy: What the listener demands.
     ///   - algorithms: The signature algorithms that are accepted.
+    ///   - maxTokenBytes: The longest token taken.
     ///   - time: Now.
     public init(
         token: [UInt8], keys: JWKSet?, issuer: String, policy: ClaimsPolicy,
-        algorithms: Set<Algorithm> = Set(Algorithm.allCases), at time: UnixTime
+        algorithms: Set<Algorithm> = Set(Algorithm.allCases), maxTokenBytes: Int = TokenSources.defaultMaxTokenBytes,
+        at time: UnixTime
     ) {
         var checks: [ClaimCheck] = []
         var otherClaims: [String] = []
         do throws(GateRefusal) {
-            let jws = try Self.parse(token, &checks)
+            let jws = try Self.parse(token, limit: maxTokenBytes, &checks)
             checks.append(Self.signature(jws, keys, algorithms))
             let claims = try Self.claims(jws, &checks)
             checks += policy.explain(.init(claims: claims, header: jws.header, issuer: issuer, time: time))
@@ -61,13 +63,11 @@ public struct TokenReport: Sendable, Equatable {
         self.otherClaims = otherClaims
     }
 
-    private static func parse(_ token: [UInt8], _ checks: inout [ClaimCheck]) throws(GateRefusal) -> JWS {
-        let expected = "a signed token in compact form, at most \(TokenSources.defaultMaxTokenBytes) bytes"
+    private static func parse(_ token: [UInt8], limit: Int, _ checks: inout [ClaimCheck]) throws(GateRefusal) -> JWS {
+        let expected = "a signed token in compact form, at most \(limit) bytes"
         let found = "\(token.count) bytes"
         do throws(GateRefusal) {
-            guard token.count <= TokenSources.defaultMaxTokenBytes else {
-                throw .tokenTooLarge(limit: TokenSources.defaultMaxTokenBytes)
-            }
+            guard token.count <= limit else { throw .tokenTooLarge(limit: limit) }
             let jws = try TokenGate.parse(token)
             checks.append(ClaimCheck("form", expected: expected, found: found, .passed, "the token can be taken apart"))
             return jws

@@ -27,6 +27,25 @@ public enum File {
         }
     }
 
+    /// What `descriptor` has now, at most `limit` bytes, waiting until there is something; nothing at its end.
+    public static func readSome(
+        descriptor: Int32, named path: String, limit: Int = 64 * 1024
+    ) throws(SystemError) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: limit)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe clinux_read(descriptor, $0.baseAddress, $0.count) }
+            if -count == Int(Errno.again) {
+                // Whoever shares a pipe or a terminal with this process may have made it non-blocking.
+                let epoll = try Epoll(capacity: 1)
+                try epoll.add(descriptor, .readable, edgeTriggered: false, tag: 0)
+                _ = try epoll.wait(timeoutMilliseconds: -1)
+                continue
+            }
+            chunk.removeLast(limit - Int(try SystemError.check("read", path, count)))
+            return chunk
+        }
+    }
+
     /// Writes `bytes` to a new file that appears whole under `path` or not at all, replacing one that is there.
     ///
     /// - Parameter permissions: such as `0o600`, reduced by the umask.

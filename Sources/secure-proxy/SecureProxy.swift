@@ -7,9 +7,26 @@ struct SecureProxy: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "secure-proxy",
         abstract: "Puts a TCP application on the web: WSS to raw TCP, gated by JSON Web Tokens.",
-        discussion: "Without a subcommand it runs with ./proxy.json.",
-        subcommands: [Run.self],
+        discussion: """
+            Without a subcommand it runs with ./proxy.json. "secure-proxy explain" tells what the daemon answers and why, \
+            and what its signals, files and exit codes are.
+            """,
+        version: Commands.version,
+        subcommands: [Run.self, Check.self, Token.self, JWS.self, Certs.self, Explain.self],
         defaultSubcommand: Run.self)
+
+    /// Starts the program. Bad usage ends it with 2, as bad settings do.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch  where exitCode(for: error) == .validationFailure {
+            Console.error(fullMessage(for: error))
+            exit(withError: ArgumentParser.ExitCode(Daemon.ExitCode.usage.rawValue))
+        } catch {
+            exit(withError: error)
+        }
+    }
 }
 
 /// Where the settings are.
@@ -18,15 +35,34 @@ struct SettingsOption: ParsableArguments {
     var config = "proxy.json"
 }
 
+extension Daemon.ExitCode {
+    /// Ends the program with this code.
+    func exit() throws { throw ArgumentParser.ExitCode(rawValue) }
+}
+
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run the proxy until a signal ends it.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run the proxy until a signal ends it.",
+        discussion: """
+            TERM and INT stop it at once, QUIT lets tunnels end by themselves, USR1 reopens the logs ("secure-proxy explain \
+            signals"). Ends with 0 when all tunnels have ended, 1 when some had to be cut or it failed, 2 for bad settings.
+            """)
 
     @OptionGroup var settings: SettingsOption
 
-    @Option(help: "Worker processes; 0 runs master and worker in one process. Overrides the settings.")
+    @Option(
+        help: """
+            Worker processes, in place of proxyWorkerProcesses; 0 runs everything in one process. This version runs in one \
+            process whatever the number, and says so.
+            """)
     var workers: Int?
 
+    func validate() throws {
+        guard let workers, !(0...1024).contains(workers) else { return }
+        throw ValidationError("--workers: \(workers) is not from 0 to 1024")
+    }
+
     func run() throws {
-        throw ArgumentParser.ExitCode(Commands.run(settingsFile: settings.config).rawValue)
+        try Commands.run(settingsFile: settings.config, workers: workers).exit()
     }
 }
