@@ -30,7 +30,7 @@ public struct FetchContext {
 
 /// One GET of a small document, with bounds on time and size; redirects are answers like any other.
 ///
-/// Dropping it ends it without a call.
+/// While it is connected the loop keeps it alive: ``cancel()`` ends it without a call, dropping it doesn't.
 final class DocumentFetch: EventSource, TimerTarget {
     private let context: FetchContext
     private let url: HTTPURL
@@ -67,6 +67,12 @@ final class DocumentFetch: EventSource, TimerTarget {
 
     deinit { release() }
 
+    /// Ends the fetch; the completion isn't called.
+    func cancel() {
+        completion = nil
+        release()
+    }
+
     private func connected(_ result: Result<Transport, StreamDialError>) {
         dial = nil
         switch result {
@@ -96,8 +102,21 @@ final class DocumentFetch: EventSource, TimerTarget {
         }
     }
 
-    func ready(_ readiness: Readiness, role: UInt8) { advance() }
+    /// A broken connection. Some servers tell only after the handshake that they miss a client certificate.
+    private static func failure(_ error: TransportError) -> FetchFailure {
+        switch error {
+        case .socket: .unreachable(reason: "\(error)")
+        case .tls, .setup: .tls(reason: "\(error)")
+        }
+    }
 
+    /// The event loop's call.
+    func ready(_ readiness: Readiness, role: UInt8) {
+        if !readiness.isDisjoint(with: [.peerFinished, .hungUp, .failed]) { transport?.tls?.probeUntilEmpty = true }
+        advance()
+    }
+
+    /// The event loop's call.
     func timerFired(purpose: UInt8) {
         timer = nil
         finish(.failure(.timedOut))
@@ -105,24 +124,25 @@ final class DocumentFetch: EventSource, TimerTarget {
 
     private func advance() {
         guard let transport else { return }
-        if case .failed(let error) = transport.flush() {
-            return finish(.failure(.unreachable(reason: "\(error)")))
-        }
+        if case .failed(let error) = transport.flush() { return finish(.failure(Self.failure(error))) }
         while completion != nil {
             var failure: FetchFailure?
             let result = transport.read { bytes in
                 do throws(HTTPError) { try self.take(bytes) } catch {
-                    failure = .malformedAnswer(reason: "\(error)")
+                    if case .contentTooLarge = error {
+                        failure = .tooLarge(limit: limit)
+                    } else {
+                        failure = .malformedAnswer(reason: "\(error)")
+                    }
                 }
             }
             if let failure { return finish(.failure(failure)) }
-            if body.count > limit { return finish(.failure(.tooLarge(limit: limit))) }
             switch result {
             case .bytes: if decoder?.isFinished == true { return finishWithAnswer() }
             case .wouldBlock: return
             case .finished: return connectionEnded(inOrder: true)
             case .truncated: return connectionEnded(inOrder: false)
-            case .failed(let error): return finish(.failure(.unreachable(reason: "\(error)")))
+            case .failed(let error): return finish(.failure(Self.failure(error)))
             }
         }
     }
@@ -134,19 +154,22 @@ final class DocumentFetch: EventSource, TimerTarget {
             else { return }
             position += consumed
             if head.isInterim {
-                parser = ResponseHeadParser()
                 if position == bytes.count { return }
                 continue
             }
             self.head = head
-            decoder = BodyDecoder(try BodyFraming.response(head, to: "GET"))
+            // A length above the limit is refused with the first byte, one that shows later where it passes the limit.
+            let limits = BodyLimits(maxContentBytes: UInt64(limit))
+            decoder = BodyDecoder(try BodyFraming.response(head, to: "GET"), limits: limits)
         }
-        while position < bytes.count, body.count <= limit, var decoder, !decoder.isFinished {
+        guard var decoder else { return }
+        while position < bytes.count, !decoder.isFinished {
             let step = try decoder.decode(bytes, from: position)
-            for index in step.content { body.append(bytes[index]) }
+            let piece = bytes.extracting(step.content)
+            unsafe piece.withUnsafeBufferPointer { unsafe body.append(contentsOf: $0) }
             position = step.position
-            self.decoder = decoder
         }
+        self.decoder = decoder
     }
 
     private func connectionEnded(inOrder: Bool) {

@@ -4,7 +4,14 @@
 // - The request's head is sent when the upstream is reached; its body is read only as fast as the upstream takes it.
 // - The upstream is read only as fast as the client takes the response.
 // - The framing that was understood is written anew (HTTP1.Forwarding), so both sides agree where messages end.
+// - The client's connection lives on only if the request's body was read to its end before the response began: what is
+//   left of a body can't be told from a request.
+// - Until the first byte of the response is with the client's transport, a failure is answered; afterwards it can only
+//   be told by ending the connection early.
 // - A connection to the upstream serves one request.
+// - Edge-triggered: `advance` goes on until nothing moves in either direction, output that a peer took included. Where
+//   it stops earlier, for the sake of others, it asks to be continued.
+// - Whatever may end the session is followed by a look at `isOver`, before a transport is touched again.
 internal import Bridge
 internal import Bytes
 internal import HTTP1
@@ -13,39 +20,62 @@ internal import System
 internal import TLS
 internal import Telemetry
 
+/// A request that was found to be in order, and what was understood of it.
+struct GatewayRequest {
+    let head: RequestHead
+    let framing: BodyFraming
+    let expectation: ContinueExpectation
+
+    /// The checks that need nobody else: form of the target, framing, size, expectation.
+    init(_ head: RequestHead, limits: GatewayLimits) throws(HTTPError) {
+        // There is no tunnel to be had here, and the server as a whole has no path to look up.
+        if head.form == .authority || head.form == .asterisk { throw .invalidTargetForm }
+        self.head = head
+        framing = try BodyFraming.request(head)
+        if case .length(let length) = framing, length > limits.maxRequestBody {
+            throw .contentTooLarge(limit: limits.maxRequestBody)
+        }
+        expectation = try ContinueExpectation.of(head, framing: framing)
+    }
+}
+
 /// One request and its response.
 final class Exchange: EventSource {
-    private unowned let session: GatewaySession
-    private let request: RequestHead
+    /// Not weak: the session lets go of its exchange when either ends, and the session lives until then.
+    private let session: GatewaySession
+    private let request: GatewayRequest
     private let target: String
-    private let requestFraming: BodyFraming
-    private let expectation: ContinueExpectation
     private var requestDecoder: BodyDecoder
     private var requestEncoder: BodyEncoder
     private var dial: StreamDial?
     private var upstream: Transport?
     private var registration: Registration?
     private var upstreamReadable = true
+    /// Whether there is more of the request to pass on; false also when the upstream takes no more.
+    private var isSending = true
+    /// The upstream's connection broke while the request was written; what it sent before may still be read.
+    private var isWriteBroken = false
     private var responseParser = ResponseHeadParser()
     private var responseDecoder: BodyDecoder?
     private var responseEncoder: BodyEncoder?
-    private var requestIsSent = false
-    private var isOver = false
+    private var responseFraming = BodyFraming.none
+    private var responseHasBegun = false
+    private(set) var isOver = false
     /// Whether the client's connection lives on after the response.
     var keepsConnection: Bool
 
-    init(
-        _ request: RequestHead, framing: BodyFraming, expectation: ContinueExpectation, target: String, session: GatewaySession
-    ) {
+    init(_ request: GatewayRequest, target: String, session: GatewaySession) {
         self.session = session
         self.request = request
         self.target = target
-        self.expectation = expectation
-        requestFraming = framing
         keepsConnection = session.limits.keepAliveTimeout != nil
-        requestDecoder = BodyDecoder(framing, limits: BodyLimits(maxContentBytes: session.limits.maxRequestBody))
-        requestEncoder = BodyEncoder(framing)
+        let limits = BodyLimits(maxContentBytes: session.limits.maxRequestBody)
+        requestDecoder = BodyDecoder(request.framing, limits: limits)
+        requestEncoder = BodyEncoder(request.framing)
     }
+
+    /// The request that is answered.
+    var requestHead: RequestHead { request.head }
 
     /// Reaches for the upstream.
     func start() {
@@ -58,9 +88,7 @@ final class Exchange: EventSource {
             dial = nil
             switch result {
             case .success(let transport): connected(transport)
-            case .failure(let error):
-                session.log(.error, "upstream \(upstream.authority): \(error)")
-                fail(error.isTimeout ? 504 : 502, "the upstream cannot be reached")
+            case .failure(let error): fail(.unreachable(error))
             }
         }
     }
@@ -79,9 +107,9 @@ final class Exchange: EventSource {
     private func connected(_ transport: Transport) {
         upstream = transport
         let route = session.upstreamRoute
-        let client = ForwardedClient(address: session.clientAddress.host, proto: "https", host: request.host)
+        let client = ForwardedClient(address: session.clientAddress.host, proto: "https", host: request.head.host)
         let head = Forwarding.requestHead(
-            from: request, framing: requestFraming,
+            from: request.head, framing: request.framing,
             options: .init(
                 host: route.preservesHost ? nil : route.upstream.authority, target: target,
                 forwarded: route.tellsClient ? .replace(client) : .remove, closesConnection: true))
@@ -89,11 +117,10 @@ final class Exchange: EventSource {
         do throws(SystemError) {
             registration = try session.loop.register(transport.descriptor.number, source: self, role: 0)
         } catch {
-            session.log(.error, "upstream: \(error)")
-            return fail(502, "the upstream cannot be reached")
+            return fail(.unwatchable(reason: "\(error)"))
         }
-        if expectation == .continueResponse { session.write(ContinueExpectation.continueBytes) }
-        session.setDeadline(session.limits.readTimeout)
+        if request.expectation == .continueResponse { session.write(ContinueExpectation.continueBytes) }
+        rearm()
         advance()
     }
 
@@ -107,177 +134,235 @@ final class Exchange: EventSource {
         advance()
     }
 
+    // MARK: Time
+
     /// Nothing moved for too long.
     func timedOut() {
-        responseDecoder == nil
-            ? fail(504, "the upstream did not answer in time") : session.exchangeBroke("nothing moved for too long")
+        guard !isOver else { return }
+        if responseHasBegun { return breakOff("nothing moved for too long") }
+        fail(awaitsBody ? .bodyTimedOut : .silent)
     }
+
+    /// Whether it is the client's turn to send more of its body.
+    private var awaitsBody: Bool {
+        isSending && !requestDecoder.isFinished && (upstream?.pendingOutput ?? 0) < session.limits.pendingBytes
+    }
+
+    /// Sets the deadline anew, after progress.
+    private func rearm() {
+        let limit = session.limits.pendingBytes
+        let isBlocked = session.clientPending >= limit || (upstream?.pendingOutput ?? 0) >= limit
+        session.setDeadline(isBlocked ? session.limits.sendTimeout : session.limits.readTimeout)
+    }
+
+    // MARK: Moving
 
     /// Moves what can be moved, in both directions.
     func advance() {
-        guard !isOver else { return }
-        guard let upstream else {
-            // Still dialling: only the client's leaving matters.
-            if session.clientHasLeft() { session.close("left before its request was answered") }
-            return
-        }
-        var moved = true
-        while moved, !isOver {
-            moved = false
-            if !requestIsSent, upstream.pendingOutput < session.limits.pendingBytes { moved = forwardRequest(upstream) }
+        guard !isOver, let upstream else { return }
+        var rounds = 0
+        while true {
+            var moved = false
+            if isSending, upstream.pendingOutput < session.limits.pendingBytes { moved = forwardRequest(upstream) }
             if isOver { return }
-            if case .failed = upstream.flush() { requestIsSent = true }  // its answer may be there all the same
             if upstreamReadable, session.clientPending < session.limits.pendingBytes {
                 moved = forwardResponse(upstream) || moved
             }
             if isOver { return }
+            moved = flush(upstream) || moved
+            let waiting = session.clientPending
             guard session.flush() else { return }
-            if moved { session.setDeadline(session.limits.readTimeout) }
+            if !moved, session.clientPending == waiting { break }
+            rounds += 1
+            if rounds >= session.limits.readsPerTurn {
+                if let registration { session.loop.continueLater(registration, []) }
+                break
+            }
         }
-        if requestIsSent, responseDecoder == nil, session.clientHasLeft() {
-            session.close("left before its request was answered")
+        if rounds > 0 { rearm() }
+    }
+
+    /// Sends what waits for the upstream.
+    ///
+    /// - Returns: whether anything changed.
+    private func flush(_ upstream: Transport) -> Bool {
+        if isWriteBroken { return false }
+        let waiting = upstream.pendingOutput
+        if case .failed = upstream.flush() {
+            // Its answer may be there all the same: servers refuse large uploads that way.
+            isWriteBroken = true
+            isSending = false
+            upstreamReadable = true
+            return true
         }
+        return upstream.pendingOutput < waiting
     }
 
     // MARK: Request
 
     /// - Returns: whether anything moved.
     private func forwardRequest(_ upstream: Transport) -> Bool {
-        if requestDecoder.isFinished {
-            var end: [UInt8] = []
-            do throws(HTTPError) { try requestEncoder.finish(into: &end) } catch {
-                fail(400, error.description)
+        var output: [UInt8] = []
+        var misdeed: HTTPError?
+        if !requestDecoder.isFinished {
+            let result = session.takeInput { bytes in
+                do throws(HTTPError) { return try self.takeBody(bytes, into: &output) } catch {
+                    misdeed = error
+                    return bytes.count
+                }
+            }
+            switch result {
+            case .bytes: break
+            case .wouldBlock: return false
+            case .failed:
+                session.close("reset its connection in the middle of its request")
+                return false
+            case .finished, .truncated:
+                // A client that was answered already need not send the rest.
+                if responseHasBegun {
+                    isSending = false
+                } else {
+                    session.close("left in the middle of its request")
+                }
                 return false
             }
-            upstream.write(end)
-            requestIsSent = true
-            return true
         }
-        var misdeed: HTTPError?
-        let result = session.takeInput { bytes in
-            do throws(HTTPError) {
-                let step = try self.requestDecoder.decode(bytes)
-                var framed: [UInt8] = []
-                try self.requestEncoder.encode(bytes.extracting(step.content), into: &framed)
-                upstream.write(framed)
-                return step.position
-            } catch {
-                misdeed = error
-                return bytes.count
-            }
+        if misdeed == nil, requestDecoder.isFinished {
+            do throws(HTTPError) { try requestEncoder.finish(into: &output) } catch { misdeed = error }
+            isSending = false
         }
         if let misdeed {
-            responseDecoder == nil ? fail(misdeed.status, misdeed.description) : session.exchangeBroke("\(misdeed)")
+            responseHasBegun ? breakOff("\(misdeed)") : fail(.shared(.http(misdeed)))
             return false
         }
-        switch result {
-        case .bytes: return true
-        case .wouldBlock: return false
-        case .finished, .truncated, .failed:
-            session.close("left in the middle of its request")
-            return false
+        upstream.write(output)
+        return true
+    }
+
+    /// Passes on what `bytes` hold of the body, as one piece: small chunks of the client cost no more than large ones.
+    ///
+    /// - Returns: how many bytes belonged to this request.
+    private func takeBody(_ bytes: Span<UInt8>, into output: inout [UInt8]) throws(HTTPError) -> Int {
+        var position = 0
+        var content: [UInt8] = []
+        while position < bytes.count, !requestDecoder.isFinished {
+            let step = try requestDecoder.decode(bytes, from: position)
+            append(bytes.extracting(step.content), to: &content)
+            position = step.position
         }
+        try requestEncoder.encode(content.span, into: &output)
+        return position
     }
 
     // MARK: Response
 
     /// - Returns: whether anything moved.
     private func forwardResponse(_ upstream: Transport) -> Bool {
+        var output: [UInt8] = []
         var misdeed: HTTPError?
         let result = upstream.read { bytes in
-            do throws(HTTPError) { try self.take(bytes) } catch { misdeed = error }
+            do throws(HTTPError) { try self.takeResponse(bytes, into: &output) } catch { misdeed = error }
         }
         if let misdeed { return upstreamFailed("\(misdeed)") }
         switch result {
         case .bytes:
-            if responseDecoder?.isFinished == true { finishResponse() }
+            send(output)
             return true
         case .wouldBlock:
             upstreamReadable = false
             return false
-        case .finished:
-            return upstreamEnded(inOrder: true)
-        case .truncated:
-            return upstreamEnded(inOrder: upstream.tls == nil)
-        case .failed(let error):
-            return upstreamFailed("\(error)")
+        case .finished: return upstreamEnded(inOrder: !isWriteBroken)
+        case .truncated: return upstreamEnded(inOrder: false)
+        case .failed(let error): return upstreamFailed("\(error)")
         }
     }
 
-    private func take(_ bytes: Span<UInt8>) throws(HTTPError) {
+    private func takeResponse(_ bytes: Span<UInt8>, into output: inout [UInt8]) throws(HTTPError) {
         var position = 0
         while responseDecoder == nil {
-            if position == bytes.count { return }
-            guard
+            guard position < bytes.count,
                 case .head(let head, let consumed) = try responseParser.receive(
                     bytes.extracting(position..<bytes.count))
             else { return }
             position += consumed
-            if head.isInterim {
-                // Interim responses are hop-by-hop matters here: the client's expectation was answered already.
-                responseParser = ResponseHeadParser()
-                continue
-            }
-            try begin(head)
+            // Interim responses are hop-by-hop matters here: the client's expectation was answered already.
+            if !head.isInterim { try begin(head, into: &output) }
         }
-        while position < bytes.count, var decoder = responseDecoder, !decoder.isFinished {
+        guard var decoder = responseDecoder else { return }
+        var content: [UInt8] = []
+        // What follows the end of the response is nobody's: the connection serves one request.
+        while position < bytes.count, !decoder.isFinished {
             let step = try decoder.decode(bytes, from: position)
-            responseDecoder = decoder
+            append(bytes.extracting(step.content), to: &content)
             position = step.position
-            var framed: [UInt8] = []
-            try responseEncoder?.encode(bytes.extracting(step.content), into: &framed)
-            session.write(framed)
         }
+        responseDecoder = decoder
+        try responseEncoder?.encode(content.span, into: &output)
+        if decoder.isFinished { try responseEncoder?.finish(into: &output) }
     }
 
-    private func begin(_ head: ResponseHead) throws(HTTPError) {
+    private func begin(_ head: ResponseHead, into output: inout [UInt8]) throws(HTTPError) {
         // Upgrade was not passed on, so nothing was agreed to.
         if head.status == 101 { throw .malformedStatusLine }
-        let framing = try BodyFraming.response(head, to: request.method)
-        // A response that comes before the request's body is through: what is left of it can't be told from a request.
-        if !requestIsSent { keepsConnection = false }
+        let framing = try BodyFraming.response(head, to: request.head.method)
+        if !requestDecoder.isFinished { keepsConnection = false }
         let answer = Forwarding.responseHead(
-            from: head, to: request, framing: framing, options: .init(keepsConnection: keepsConnection))
+            from: head, to: request.head, framing: framing, options: .init(keepsConnection: keepsConnection))
         keepsConnection = answer.isPersistent
-        responseDecoder = BodyDecoder(framing, limits: BodyLimits(maxContentBytes: .max))
+        responseDecoder = BodyDecoder(framing)
         responseEncoder = BodyEncoder(answer.framing)
-        session.write(HeadSerializer.serialize(answer.head))
+        responseFraming = answer.framing
+        HeadSerializer.append(answer.head, to: &output)
     }
 
-    private func finishResponse() {
-        var end: [UInt8] = []
-        do throws(HTTPError) { try responseEncoder?.finish(into: &end) } catch {
-            return session.exchangeBroke("\(error)")
+    /// Gives a piece of the response to the client's transport, and ends the exchange with the last one.
+    private func send(_ output: [UInt8]) {
+        if !output.isEmpty {
+            session.write(output)
+            responseHasBegun = true
         }
-        session.write(end)
-        guard session.flush() else { return }
+        guard responseDecoder?.isFinished == true, session.flush() else { return }
         isOver = true
-        session.exchangeFinished(keepsConnection: keepsConnection && requestIsSent)
+        session.exchangeFinished(keepsConnection: keepsConnection)
     }
 
     private func upstreamEnded(inOrder: Bool) -> Bool {
         guard var decoder = responseDecoder else { return upstreamFailed("it ended before it answered") }
         // A body that ends with the connection can be cut short by anyone, unless TLS says that it is complete.
         if decoder.endsWithConnection, !inOrder { return upstreamFailed("its answer was cut short") }
-        do throws(HTTPError) { try decoder.receiveEnd() } catch { return upstreamFailed("\(error)") }
+        var output: [UInt8] = []
+        do throws(HTTPError) {
+            try decoder.receiveEnd()
+            try responseEncoder?.finish(into: &output)
+        } catch {
+            return upstreamFailed("\(error)")
+        }
         responseDecoder = decoder
-        finishResponse()
+        send(output)
         return false
     }
+
+    // MARK: Failures
 
     private func upstreamFailed(_ reason: String) -> Bool {
-        session.log(.error, "upstream \(session.upstreamRoute.upstream.authority): \(reason)")
-        if responseDecoder == nil {
-            fail(502, "the upstream's answer is unusable")
-        } else {
-            session.exchangeBroke(reason)
-        }
+        responseHasBegun ? breakOff("upstream: \(reason)") : fail(.unusable(reason: reason))
         return false
     }
 
-    private func fail(_ status: Int, _ words: String) {
+    private func fail(_ failure: GatewayFailure) {
         guard !isOver else { return }
         isOver = true
-        session.exchangeFailed(HTTPAnswer(status, words), to: request)
+        session.exchangeFailed(failure)
+    }
+
+    private func breakOff(_ reason: String) {
+        guard !isOver else { return }
+        isOver = true
+        // Where the end of the connection is the end of the body, an orderly end would pass for a complete response.
+        session.exchangeBroke(reason, aborts: responseFraming == .untilClose)
+    }
+
+    private func append(_ piece: Span<UInt8>, to bytes: inout [UInt8]) {
+        unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
 }

@@ -30,6 +30,8 @@ public struct GatewayLimits: Sendable {
     public var closeTimeout: Duration = .seconds(5)
     /// Output waiting for a peer above which the other side isn't read, in bytes.
     public var pendingBytes = 64 * 1024
+    /// Reads each way (of 16 KiB at most) that one request has before others have their turn.
+    public var readsPerTurn = 16
 
     /// The default limits.
     public init() {}

@@ -1,10 +1,18 @@
 // One client connection of the HTTPS front door: TLS, then requests one after the other, each an Exchange.
 //
 // Rules:
-// - A connection carries one request at a time; bytes behind it wait in `inbox` until its response is through.
+// - A connection carries one request at a time; bytes behind it wait in `input` until its response is through.
 // - A response that this proxy makes up (an error) is the last on its connection.
 // - Once a response's head was sent, a failure can only be told by ending the connection early.
 // - The client isn't read while nobody wants its bytes, so a client can't make this side buffer more than one read.
+// - A client that finishes its side after a complete request still gets its response; one that resets is gone.
+// - What can be refused without the gate is refused before it is asked.
+// - After `close` every call is harmless: events, timers, jobs and what an exchange still asks for.
+//
+//   tlsHandshake ──► requestHead ──► keys ──► exchange ──┐ answered, and kept
+//                       ▲     └───────────────────▲      │
+//                       └─────────────────────────┼──────┘
+//   any ──► answering (output leaves) ──► lingering (the client's end) ──► ended
 public import Bridge
 internal import Bytes
 internal import HTTP1
@@ -34,17 +42,18 @@ public final class GatewaySession: EventSource, TimerTarget {
     private var phase = Phase.tlsHandshake
     private var timer: TimerID?
     private var parser: RequestHeadParser
-    /// Bytes from the client that nobody has taken yet; at most one read.
-    private var inbox: [UInt8] = []
-    private var clientReadable = true
+    private var input = ClientInput()
     private var exchange: Exchange?
-    private var waitingHead: RequestHead?
-    private var hasServed = false
-    private var lingered = 0
+    /// The request that the gate looks at, until it is an exchange.
+    private var request: GatewayRequest?
+    /// Counts the requests, so that a call that comes late isn't taken for one about the present request.
+    private var requestNumber: UInt64 = 0
+    /// Output that waited when the answer's deadline was set.
+    private var answerPending = 0
     private var lease: ConnectionLease?
 
-    /// Bytes that are read and dropped while a client reads its last answer.
-    private static let lingerLimit = 256 * 1024
+    /// Reads of a lingering client's bytes before others have their turn.
+    private static let readsPerTurn = 16
 
     private init(_ descriptor: Descriptor, _ peer: SocketAddress, _ route: GatewayRoute, _ context: GatewayContext)
         throws(TLSError)
@@ -76,7 +85,7 @@ public final class GatewaySession: EventSource, TimerTarget {
 
     /// Ends the connection now if it is idle, otherwise after its request.
     func drain() {
-        if phase == .requestHead, parser.isIdle || inbox.isEmpty { finish() }
+        if phase == .requestHead, parser.isIdle, input.isEmpty { finish() }
         exchange?.keepsConnection = false
     }
 
@@ -86,9 +95,13 @@ public final class GatewaySession: EventSource, TimerTarget {
     public func ready(_ readiness: Readiness, role: UInt8) {
         if !readiness.isDisjoint(with: [.peerFinished, .hungUp, .failed]) {
             client.tls?.probeUntilEmpty = true
-            clientReadable = true
+            input.noteReadable()
+            // Nobody reads the client now, so nobody else would notice a reset. A mere FIN is no reason to leave.
+            if phase == .keys || phase == .exchange, !readiness.isDisjoint(with: [.hungUp, .failed]) {
+                return close("left before its request was answered")
+            }
         }
-        if readiness.contains(.readable) { clientReadable = true }
+        if readiness.contains(.readable) { input.noteReadable() }
         advance()
     }
 
@@ -97,8 +110,8 @@ public final class GatewaySession: EventSource, TimerTarget {
         timer = nil
         switch phase {
         case .tlsHandshake: close("no TLS handshake within \(context.limits.handshakeTimeout)")
-        case .requestHead: parser.isIdle ? finish() : refuse(.http(.headTimedOut))
-        case .keys: if let waitingHead { judge(waitingHead, afterRefresh: true) }
+        case .requestHead: parser.isIdle ? finish() : refuse(.shared(.http(.headTimedOut)))
+        case .keys: judge(afterRefresh: true)
         case .exchange: exchange?.timedOut()
         case .answering, .lingering: close("did not take its answer")
         case .ended: break
@@ -106,15 +119,15 @@ public final class GatewaySession: EventSource, TimerTarget {
     }
 
     private func advance() {
+        if phase == .ended { return }
         if case .failed(let error) = client.flush() { return close("\(error)") }
         switch phase {
         case .tlsHandshake: continueHandshake()
         case .requestHead: readHead()
-        case .keys: break
+        case .keys, .ended: break
         case .exchange: exchange?.advance()
-        case .answering: if client.pendingOutput == 0 { beginToLinger() }
+        case .answering: continueAnswer()
         case .lingering: linger()
-        case .ended: break
         }
     }
 
@@ -136,96 +149,84 @@ public final class GatewaySession: EventSource, TimerTarget {
         phase = .requestHead
         parser = RequestHeadParser(limits: context.limits.head)
         exchange = nil
-        if context.isDraining { return finish() }
+        let isFirst = requestNumber == 0
+        requestNumber += 1
+        if context.isDraining, !isFirst { return finish() }
         // Before the first request there is nothing to keep alive: that is a client that is slow to ask.
-        let patience = hasServed ? context.limits.keepAliveTimeout ?? .zero : context.limits.headTimeout
-        setDeadline(inbox.isEmpty ? patience : context.limits.headTimeout)
+        let patience = isFirst ? context.limits.headTimeout : context.limits.keepAliveTimeout ?? .zero
+        setDeadline(input.isEmpty ? patience : context.limits.headTimeout)
+        input.releaseMemory()
         readHead()
     }
 
     private func readHead() {
         while phase == .requestHead {
-            if inbox.isEmpty {
-                switch fillInbox() {
+            if input.isEmpty {
+                switch input.fill(from: client) {
                 case .bytes: if parser.isIdle { setDeadline(context.limits.headTimeout) }
-                case .wouldBlock: return
+                case .wouldBlock: return input.releaseMemory()
                 case .finished, .truncated: return parser.isIdle ? finish() : close("left in the middle of a request")
                 case .failed(let error): return close("\(error)")
                 }
             }
+            var found: RequestHead?
             do throws(HTTPError) {
-                switch try parser.receive(inbox.span) {
-                case .needMore:
-                    inbox = []
-                case .head(let head, let consumed):
-                    inbox.removeFirst(consumed)
-                    judge(head, afterRefresh: false)
+                try input.take { bytes throws(HTTPError) in
+                    switch try parser.receive(bytes) {
+                    case .needMore: return bytes.count
+                    case .head(let head, let consumed):
+                        found = head
+                        return consumed
+                    }
                 }
+                if let found { try examine(found) }
             } catch {
-                refuse(.http(error))
+                refuse(.shared(.http(error)), to: found)
             }
         }
     }
 
-    /// Reads once from the client.
-    private func fillInbox() -> Transport.ReadResult {
-        guard clientReadable else { return .wouldBlock }
-        let result = client.read { bytes in
-            self.inbox.reserveCapacity(bytes.count)
-            for index in 0..<bytes.count { self.inbox.append(bytes[index]) }
-        }
-        if case .wouldBlock = result { clientReadable = false }
-        return result
+    private func examine(_ head: RequestHead) throws(HTTPError) {
+        let request = try GatewayRequest(head, limits: context.limits)
+        if context.isDraining { return refuse(.shared(.draining), to: head) }
+        self.request = request
+        judge(afterRefresh: false)
     }
 
-    private func judge(_ head: RequestHead, afterRefresh: Bool) {
-        guard let gatekeeper = route.gatekeeper else { return begin(head) }
-        switch gatekeeper.decide(head, afterRefresh: afterRefresh) {
-        case .admitted: begin(head)
-        case .refused(let refusal): refuse(.gate(refusal))
-        case .unavailable(let keys): refuse(.keysUnavailable(keys))
+    private func judge(afterRefresh: Bool) {
+        guard let request else { return }
+        guard let gatekeeper = route.gatekeeper else { return begin(request) }
+        switch gatekeeper.decide(request.head, afterRefresh: afterRefresh) {
+        case .admitted: begin(request)
+        case .refused(let refusal): refuse(.shared(.gate(refusal)), to: request.head)
+        case .unavailable(let keys): refuse(.shared(.keysUnavailable(keys)), to: request.head)
         case .awaitKeys:
-            waitingHead = head
             if phase != .keys {
                 phase = .keys
                 setDeadline(context.limits.keysTimeout)
             }
+            let number = requestNumber
             gatekeeper.whenKeysSettle { [weak self] in
-                guard let self, phase == .keys else { return }
-                judge(head, afterRefresh: true)
+                guard let self, phase == .keys, requestNumber == number else { return }
+                judge(afterRefresh: true)
             }
         }
     }
 
-    private func begin(_ head: RequestHead) {
-        waitingHead = nil
-        if head.form == .authority || head.form == .asterisk {
-            return refuse(.http(.invalidTargetForm))
-        }
+    private func begin(_ request: GatewayRequest) {
+        let head = request.head
         let path: String
         switch route.target(head.path) {
         case .same: path = head.path
         case .path(let other): path = other
-        case .notFound: return answer(HTTPAnswer(404, "there is nothing at this path"), to: head)
-        case .notYetKnown:
-            return answer(
-                HTTPAnswer(
-                    503, "the identity provider cannot be reached yet; try again later",
-                    fields: ["Retry-After": String(route.challenge.retryAfter)]), to: head)
+        case .notFound: return refuse(.notFound, to: head)
+        case .notYetKnown: return refuse(.notYetKnown, to: head)
         }
-        do throws(HTTPError) {
-            let framing = try BodyFraming.request(head)
-            let expectation = try ContinueExpectation.of(head, framing: framing)
-            phase = .exchange
-            clearDeadline()
-            let exchange = Exchange(
-                head, framing: framing, expectation: expectation, target: head.query.map { "\(path)?\($0)" } ?? path,
-                session: self)
-            self.exchange = exchange
-            exchange.start()
-        } catch {
-            refuse(.http(error))
-        }
+        phase = .exchange
+        clearDeadline()  // the dial has its own
+        let exchange = Exchange(request, target: head.query.map { "\(path)?\($0)" } ?? path, session: self)
+        self.exchange = exchange
+        exchange.start()
     }
 
     // MARK: What an exchange asks for
@@ -239,29 +240,25 @@ public final class GatewaySession: EventSource, TimerTarget {
     var log: Log { context.log }
 
     /// The next bytes of the request's body, as far as `consume` takes them; it answers how many it took.
+    ///
+    /// `consume` must not end the session.
     func takeInput(_ consume: (Span<UInt8>) -> Int) -> Transport.ReadResult {
-        if inbox.isEmpty {
-            let result = fillInbox()
+        if phase == .ended { return .wouldBlock }
+        if input.isEmpty {
+            let result = input.fill(from: client)
             guard case .bytes = result else { return result }
         }
-        let taken = consume(inbox.span)
-        inbox.removeFirst(taken)
+        input.take(consume)
         return .bytes
     }
 
-    /// Whether the client's connection has ended, noticed while nobody reads its body.
-    func clientHasLeft() -> Bool {
-        guard inbox.isEmpty else { return false }
-        switch fillInbox() {
-        case .finished, .truncated, .failed: return true
-        case .bytes, .wouldBlock: return false
-        }
+    func write(_ bytes: [UInt8]) {
+        if phase != .ended { client.write(bytes) }
     }
 
-    func write(_ bytes: [UInt8]) { client.write(bytes) }
-
-    /// Sends what was written; false when the client's connection broke, which ended the session.
+    /// Sends what was written; false when the session is over, because the client's connection broke.
     func flush() -> Bool {
+        if phase == .ended { return false }
         if case .failed(let error) = client.flush() {
             close("\(error)")
             return false
@@ -271,61 +268,75 @@ public final class GatewaySession: EventSource, TimerTarget {
 
     func setDeadline(_ delay: Duration) {
         clearDeadline()
+        if phase == .ended { return }
         timer = context.loop.schedule(at: context.loop.now + delay, self, purpose: 0)
     }
 
     /// The exchange is over and its response is with the client's transport.
     func exchangeFinished(keepsConnection: Bool) {
-        exchange?.release()
-        hasServed = true
-        if keepsConnection, !context.isDraining {
-            // Through a job, so that pipelined requests don't recurse.
-            context.loop.enqueue { [weak self] in
-                guard let self, phase == .exchange else { return }
-                awaitRequest()
-            }
-        } else {
-            finish()
+        guard phase == .exchange else { return }
+        releaseExchange()
+        clearDeadline()
+        guard keepsConnection, !context.isDraining else { return finish() }
+        // Through a job, so that pipelined requests don't recurse.
+        context.loop.enqueue { [weak self] in
+            guard let self, phase == .exchange else { return }
+            awaitRequest()
         }
     }
 
-    /// The exchange failed before its response's head was sent.
-    func exchangeFailed(_ answer: HTTPAnswer, to head: RequestHead) { self.answer(answer, to: head) }
+    /// The exchange failed before anything of its response was sent.
+    func exchangeFailed(_ failure: GatewayFailure) { refuse(failure, to: exchange?.requestHead) }
 
     /// The exchange failed in the middle of its response: the client is told by an early end without close_notify.
-    func exchangeBroke(_ reason: String) {
+    ///
+    /// - Parameter aborts: whether the client must see a reset, because it takes an orderly end for the body's.
+    func exchangeBroke(_ reason: String, aborts: Bool) {
+        if phase == .ended { return }
         context.log(.warn, "client \(peer): response cut short: \(reason)")
-        Socket.setAbortOnClose(client.descriptor.number)
+        if aborts { Socket.setAbortOnClose(client.descriptor.number) }
         close(reason)
+    }
+
+    private func releaseExchange() {
+        exchange?.release()
+        exchange = nil
     }
 
     // MARK: Answers and ends
 
-    private func refuse(_ failure: BridgeFailure) {
-        context.log(.info, "client \(peer): \(failure)")
-        answer(FailureMapping.answer(to: failure, challenge: route.challenge), to: nil)
-    }
-
-    private func answer(_ answer: HTTPAnswer, to head: RequestHead?) {
-        exchange?.release()
-        exchange = nil
-        client.write(answer.serialized(withBody: head?.method != "HEAD"))
+    private func refuse(_ failure: GatewayFailure, to head: RequestHead? = nil) {
+        if phase == .ended { return }
+        if failure.isOfUpstream {
+            context.log(.error, "client \(peer): upstream \(route.upstream.authority): \(failure)")
+        } else {
+            context.log(.info, "client \(peer): \(failure)")
+        }
+        client.write(failure.answer(route.challenge).serialized(withBody: head?.method != "HEAD"))
         finish()
     }
 
     /// Ends the connection in order: what was written is sent, then the end.
     private func finish() {
-        exchange?.release()
-        exchange = nil
+        releaseExchange()
+        request = nil
         phase = .answering
-        setDeadline(context.limits.closeTimeout)
         client.finishWriting()
+        answerPending = .max
         if case .failed(let error) = client.flush() { return close("\(error)") }
-        if client.pendingOutput == 0 { beginToLinger() }
+        continueAnswer()
+    }
+
+    /// A slow client may take its time, as long as it takes something.
+    private func continueAnswer() {
+        let pending = client.pendingOutput
+        if pending == 0 { return beginToLinger() }
+        if pending < answerPending { setDeadline(context.limits.sendTimeout) }
+        answerPending = pending
     }
 
     /// Closing a socket with unread bytes resets the connection, and the answer would be lost: read on until the client
-    /// ends, within limits.
+    /// ends, within the time that closing may take.
     private func beginToLinger() {
         phase = .lingering
         setDeadline(context.limits.closeTimeout)
@@ -334,16 +345,18 @@ public final class GatewaySession: EventSource, TimerTarget {
     }
 
     private func linger() {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            switch unsafe buffer.withUnsafeMutableBytes({ unsafe Socket.receive(client.descriptor.number, into: $0) }) {
-            case .wouldBlock: return
-            case .bytes(let count) where count > 0:
-                lingered += count
-                if lingered > Self.lingerLimit { return close("sent more than it should") }
-            case .bytes, .failed: return close("ended")
+        let isOver = unsafe withUnsafeTemporaryAllocation(byteCount: Transport.readCapacity, alignment: 16) { buffer in
+            for _ in 0..<Self.readsPerTurn {
+                switch unsafe Socket.receive(client.descriptor.number, into: buffer) {
+                case .wouldBlock: return false
+                case .bytes(let count) where count > 0: continue
+                case .bytes, .failed: return true
+                }
             }
+            if let registration { context.loop.continueLater(registration, []) }
+            return false
         }
+        if isOver { close("ended") }
     }
 
     func close(_ reason: String) {
@@ -351,8 +364,8 @@ public final class GatewaySession: EventSource, TimerTarget {
         context.log(.debug, "client \(peer): \(reason)")
         phase = .ended
         clearDeadline()
-        exchange?.release()
-        exchange = nil
+        releaseExchange()
+        request = nil
         if let registration { context.loop.deregister(registration) }
         registration = nil
         client.descriptor.close()

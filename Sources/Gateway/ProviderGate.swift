@@ -27,6 +27,11 @@ public final class ProviderGate: TimerTarget {
         wake()
     }
 
+    deinit {
+        fetch?.cancel()
+        if let timer { context.loop.cancel(timer) }
+    }
+
     /// Where the keys stand, for status pages.
     public var status: KeyCacheStatus { gate.keys.status(at: context.loop.now) }
 
@@ -64,7 +69,7 @@ public final class ProviderGate: TimerTarget {
     }
 
     private func start(_ next: KeyFetch) {
-        fetch = DocumentFetch(next.url, limit: next.document.maxBytes, context: context) { [weak self] outcome in
+        fetch = DocumentFetch(next.url, limit: next.limit, context: context) { [weak self] outcome in
             self?.received(outcome)
         }
     }
