@@ -79,11 +79,7 @@ public final class BridgeSession: EventSource, TimerTarget {
     private var admission: Admission?
     private var early: [UInt8] = []
     private var dial: Dial?
-    private var lingered = 0
     private var lease: ConnectionLease?
-
-    /// Bytes that are read and dropped while a refused client reads its answer.
-    private static let lingerLimit = 256 * 1024
 
     private init(_ descriptor: Descriptor, _ peer: SocketAddress, _ route: BridgeRoute, _ context: BridgeContext)
         throws(TLSError)
@@ -340,17 +336,17 @@ public final class BridgeSession: EventSource, TimerTarget {
         linger()
     }
 
+    /// Reads and drops until the client ends; the phase's deadline bounds it.
     private func linger() {
         let buffer = unsafe context.buffers.plaintext
-        while true {
+        for _ in 0..<context.turnBudget {
             switch unsafe Socket.receive(descriptor.number, into: buffer) {
             case .wouldBlock: return
-            case .bytes(let count) where count > 0:
-                lingered += count
-                if lingered > Self.lingerLimit { return close() }
+            case .bytes(let count) where count > 0: continue
             case .bytes, .failed: return close()
             }
         }
+        if let registration { context.loop.continueLater(registration, []) }
     }
 
     private func leave(_ reason: String) {

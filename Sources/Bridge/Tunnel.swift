@@ -277,11 +277,8 @@ public final class Tunnel: EventSource, TimerTarget {
         case .bytes(let count):
             // A short read means that the socket is drained, unless its end may be waiting behind the bytes.
             if count < WorkerBuffers.payloadCapacity, !state.contains(.backendProbe) { state.remove(.backendReadable) }
-            if state.contains(.discardingBackend) {
-                deadlines.closeProgress = context.loop.now
-            } else {
-                sendFrames(count)
-            }
+            // What is dropped is no progress of closing: a backend that talks on for ever would keep the tunnel for ever.
+            if !state.contains(.discardingBackend) { sendFrames(count) }
             return true
         case .wouldBlock:
             state.remove(.backendReadable)
@@ -318,6 +315,8 @@ public final class Tunnel: EventSource, TimerTarget {
 
     /// Sends what is encrypted as far as the client takes it.
     func flushClient() {
+        // What waited when the client was given up stays behind; its descriptor's number may be somebody else's by now.
+        if state.contains(.clientBroken) { return }
         let before = tls.pendingOutput
         switch tls.flush() {
         case .done:

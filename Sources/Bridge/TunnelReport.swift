@@ -39,7 +39,7 @@ public struct TunnelReport: Sendable {
     public var reason: String
 }
 
-/// What is told of a request that was answered by this proxy itself.
+/// What is told of a request that was answered instead of upgraded.
 public struct AnswerReport: Sendable {
     /// The client's address.
     public var client: SocketAddress
@@ -51,6 +51,18 @@ public struct AnswerReport: Sendable {
     public var status: Int
     /// Why, in words.
     public var reason: String
-    /// From the accepted connection to the answer.
+    /// From the accepted connection (a kept one: from the request) to the answer.
     public var duration: Duration
+
+    /// A report of these parts.
+    public init(
+        client: SocketAddress, method: String?, path: String?, status: Int, reason: String, duration: Duration
+    ) {
+        self.client = client
+        self.method = method
+        self.path = path
+        self.status = status
+        self.reason = reason
+        self.duration = duration
+    }
 }

@@ -91,7 +91,8 @@ extension BlockingBridgeClient {
         try waitForRoom(1, patience, until: deadline)
     }
 
-    private func waitForRoom(_ mark: Int, _ patience: Duration, until deadline: MonotonicTime) throws(ClientError) {
+    /// Waits until less than `mark` bytes wait for the kernel.
+    func waitForRoom(_ mark: Int, _ patience: Duration, until deadline: MonotonicTime) throws(ClientError) {
         while connection.pendingOutput >= mark {
             if let end = receiver.end { throw end.error }
             guard try turn(until: deadline) else {

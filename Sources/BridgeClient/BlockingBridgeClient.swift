@@ -111,11 +111,17 @@ public final class BlockingBridgeClient {
         return closure
     }
 
-    /// Ends the sending direction with close_notify and FIN.
-    public func finishWriting() { connection.finishWriting() }
+    /// Ends the sending direction with close_notify and FIN, and waits until the kernel knows.
+    public func finishWriting(within patience: Duration = patience) throws(ClientError) {
+        connection.finishWriting()
+        try waitForRoom(1, patience, until: Clock.monotonic + patience)
+    }
 
     /// Ends the sending direction with a bare FIN (TCP half-close).
-    public func finishWritingAbruptly() { connection.finishWritingAbruptly() }
+    public func finishWritingAbruptly(within patience: Duration = patience) throws(ClientError) {
+        connection.finishWritingAbruptly()
+        try waitForRoom(1, patience, until: Clock.monotonic + patience)
+    }
 
     /// Ends the TCP connection without a Close frame.
     public func disconnect() { connection.disconnect() }

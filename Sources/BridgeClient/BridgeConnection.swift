@@ -246,7 +246,11 @@ public final class BridgeConnection: ClientChannelOwner, TimerTarget {
     func channelDrained() { owner?.bridgeDrained() }
 
     func channelEnded(_ ending: ChannelEnd) {
-        guard phase != .open else { return end(closure(ending)) }
+        if phase == .open {
+            // The answer to the server's close_notify.
+            if case .finished = ending { channel.finishWriting() }
+            return end(closure(ending))
+        }
         if case .failed(let error) = ending { return end(.failed(error)) }
         do throws(HTTPError) {
             if let response = try reader.receiveEnd() { return end(.refused(response)) }

@@ -101,6 +101,8 @@ final class ClientChannel: EventSource, TimerTarget {
         phase = .handshake
         socket = descriptor
         Socket.setNoDelay(descriptor.number)
+        // A peer that has vanished without a word is noticed after two minutes.
+        Socket.setKeepAlive(descriptor.number, idle: .seconds(60), interval: .seconds(15), count: 4)
         let wire = endpoint.wire
         if wire.receiveBufferBytes > 0 || wire.sendBufferBytes > 0 {
             Socket.setBuffers(descriptor.number, receive: wire.receiveBufferBytes, send: wire.sendBufferBytes)
@@ -109,6 +111,7 @@ final class ClientChannel: EventSource, TimerTarget {
             var stream = descriptor
             if let sizes = wire.segmentation {
                 let relay = try Segmenter(descriptor, sizes: sizes, loop: runtime.loop)
+                relay.drained = { [weak self] in self?.flush() }
                 segmenter = relay
                 stream = relay.inner
             }
@@ -205,7 +208,7 @@ final class ClientChannel: EventSource, TimerTarget {
     // MARK: Using it
 
     /// Bytes that were written and are not with the kernel.
-    var pendingOutput: Int { transport?.pendingOutput ?? 0 }
+    var pendingOutput: Int { (transport?.pendingOutput ?? 0) + (segmenter?.pending ?? 0) }
 
     /// Whether bytes can be written.
     var isOpen: Bool { phase == .open }
@@ -225,7 +228,8 @@ final class ClientChannel: EventSource, TimerTarget {
         guard phase == .open, let transport else { return }
         switch transport.flush() {
         case .done:
-            guard hasUnsent else { return }
+            // The relay calls again once it is through.
+            guard hasUnsent, pendingOutput == 0 else { return }
             hasUnsent = false
             // Later, so that a writer is not called from within its own call.
             runtime.loop.enqueue { [weak self] in
@@ -251,12 +255,14 @@ final class ClientChannel: EventSource, TimerTarget {
     func finishWriting() {
         guard phase == .open else { return }
         transport?.finishWriting()
+        segmenter?.expectEnd()
         flush()
     }
 
     /// Sends FIN at once, without close_notify and regardless of what waits: an unannounced TCP half-close.
     func finishWritingAbruptly() {
         guard let transport, phase == .open else { return }
+        segmenter?.expectEnd()
         Socket.shutdownWrite(transport.descriptor.number)
     }
 

@@ -39,6 +39,9 @@ public struct ClientEndpoint: Sendable, CustomStringConvertible {
 /// How a connection's bytes travel: to see what a server makes of unusual clients.
 public struct WireShape: Sendable {
     /// The kernel's receive buffer in bytes, small for a slow reader; 0 leaves it to the kernel.
+    ///
+    /// On loopback, whose segments have up to 64 KiB, less than about that much makes the sender wait for its persist
+    /// timer (200 ms and more) at each window: good for a peer that stalls, bad for moving much data.
     public var receiveBufferBytes: Int32 = 0
     /// The kernel's send buffer in bytes; 0 leaves it to the kernel.
     public var sendBufferBytes: Int32 = 0
@@ -53,6 +56,8 @@ public struct WireShape: Sendable {
 public struct Segmentation: Sendable {
     /// The sizes to choose from, in bytes.
     public var sizes: ClosedRange<Int>
+    /// The time between two segments, in whole milliseconds; without it, a busy peer finds several joined.
+    public var pause: Duration = .zero
     private var state: UInt64
 
     /// Sizes from `sizes`, at least one byte each.

@@ -38,6 +38,7 @@ enum Printable {
 
     /// A token's ends, enough to recognise it and too little to use it.
     static func token(_ token: String) -> String {
-        token.utf8.count <= 24 ? "\(token.prefix(4))…" : "\(token.prefix(8))…\(token.suffix(4)) (\(token.utf8.count) bytes)"
+        token.utf8.count <= 24
+            ? "\(token.prefix(4))…" : "\(token.prefix(8))…\(token.suffix(4)) (\(token.utf8.count) bytes)"
     }
 }

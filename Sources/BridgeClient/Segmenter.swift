@@ -2,22 +2,24 @@
 //
 // TLS writes to one end of a socket pair; this object carries the bytes between the pair's other end and the real
 // socket, and gives the socket a random number of them at a time. With TCP_NODELAY each leaves as a segment of its own,
-// unless the peer is so slow that the kernel joins them. Ends and failures pass through.
+// unless the peer is so slow that the kernel joins them. Ends and failures pass through. All of it happens on the
+// client's event loop, so nothing moves unless that is turned.
 internal import Bytes
 internal import Reactor
 internal import System
 
 /// A relay on the client's own event loop.
-final class Segmenter: EventSource {
+final class Segmenter: EventSource, TimerTarget {
     /// Bytes taken from either side before they have to be through on the other.
     private static let capacity = 16 * 1024
-    /// Pieces sent before others have their turn.
-    private static let piecesPerTurn = 64
 
     /// The end that stands for the socket.
     let inner: Descriptor
     /// Why the socket failed, where it did: the pair cannot tell.
     private(set) var failure: SystemError?
+
+    /// Called when nothing is on its way to the socket any more.
+    var drained: () -> Void = {}
 
     private let loop: EventLoop
     private let near: Descriptor
@@ -27,6 +29,9 @@ final class Segmenter: EventSource {
     private var outgoing = ByteQueue()
     private var incoming = ByteQueue()
     private var nearEnded = false
+    private var expectsEnd = false
+    private var hasPassedEnd = false
+    private var isPausing = false
     private var socketEnded = false
     private var scratch = [UInt8](repeating: 0, count: Segmenter.capacity)
 
@@ -46,14 +51,30 @@ final class Segmenter: EventSource {
         near.close()
     }
 
+    /// Bytes on their way to the socket, and one more while the client's end is.
+    var pending: Int {
+        outgoing.count + Socket.unacknowledgedBytes(inner.number) + (expectsEnd && !hasPassedEnd ? 1 : 0)
+    }
+
+    /// The client has finished: ``pending`` isn't 0 before the socket knows.
+    func expectEnd() { expectsEnd = true }
+
     func ready(_ readiness: Readiness, role: UInt8) {
-        for _ in 0..<Self.piecesPerTurn {
-            guard !near.isClosed, !socket.isClosed else { return }
-            let sent = carryOut()
-            let received = carryIn()
-            if !sent, !received { return }
+        guard !near.isClosed, !socket.isClosed else { return }
+        let sent = isPausing ? false : carryOut()
+        let received = carryIn()
+        // One piece for each turn, so that the peer may read it before the next one joins it.
+        if sent, sizes.pause > .zero {
+            isPausing = true
+            _ = loop.schedule(at: Clock.monotonic + sizes.pause, self, purpose: 0)
         }
-        if let first = registrations.first { loop.continueLater(first, .readable) }
+        if sent || received, let first = registrations.first { loop.continueLater(first, .readable) }
+        if sent, pending == 0 { drained() }
+    }
+
+    func timerFired(purpose: UInt8) {
+        isPausing = false
+        ready([], role: 0)
     }
 
     /// From the client to the socket; answers whether anything moved.
@@ -84,7 +105,10 @@ final class Segmenter: EventSource {
             case .failed(let code): fail(SystemError("send", code: code))
             }
         }
-        if nearEnded, outgoing.isEmpty, moved { Socket.shutdownWrite(socket.number) }
+        if nearEnded, outgoing.isEmpty, !hasPassedEnd {
+            hasPassedEnd = true
+            Socket.shutdownWrite(socket.number)
+        }
         return moved
     }
 

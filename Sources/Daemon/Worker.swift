@@ -58,6 +58,7 @@ final class Worker {
             throw StartError("\(error)")
         }
         bridge.maximumTunnels = settings.proxy.workerConnections
+        gateway.onAnswer = { logs.access(AccessFields.answer($0), isFailure: $0.status >= 400) }
         bridge.onTunnelEnd = { logs.access(AccessFields.tunnel($0), isFailure: true) }
         bridge.onAnswer = { logs.access(AccessFields.answer($0), isFailure: true) }
     }

@@ -59,6 +59,7 @@ final class Exchange: EventSource {
     private var responseDecoder: BodyDecoder?
     private var responseEncoder: BodyEncoder?
     private var responseFraming = BodyFraming.none
+    private var responseStatus = 0
     private var responseHasBegun = false
     private(set) var isOver = false
     /// Whether the client's connection lives on after the response.
@@ -312,6 +313,7 @@ final class Exchange: EventSource {
         responseDecoder = BodyDecoder(framing)
         responseEncoder = BodyEncoder(answer.framing)
         responseFraming = answer.framing
+        responseStatus = head.status
         HeadSerializer.append(answer.head, to: &output)
     }
 
@@ -323,7 +325,7 @@ final class Exchange: EventSource {
         }
         guard responseDecoder?.isFinished == true, session.flush() else { return }
         isOver = true
-        session.exchangeFinished(keepsConnection: keepsConnection)
+        session.exchangeFinished(status: responseStatus, keepsConnection: keepsConnection)
     }
 
     private func upstreamEnded(inOrder: Bool) -> Bool {

@@ -109,6 +109,8 @@ public final class GatewayContext {
     let log: Log
     /// The limits in force.
     public let limits: GatewayLimits
+    /// Is told of each request that was answered, by the upstream or by this proxy itself.
+    public var onAnswer: (AnswerReport) -> Void = { _ in }
     private var sessions: [ObjectIdentifier: GatewaySession] = [:]
     /// No new requests: what comes is answered 503, idle connections are closed.
     public private(set) var isDraining = false

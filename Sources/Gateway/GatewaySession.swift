@@ -51,6 +51,8 @@ public final class GatewaySession: EventSource, TimerTarget {
     /// Output that waited when the answer's deadline was set.
     private var answerPending = 0
     private var lease: ConnectionLease?
+    /// When the head of the request at hand was complete.
+    private var requestBegan = MonotonicTime(nanoseconds: 0)
 
     /// Reads of a lingering client's bytes before others have their turn.
     private static let readsPerTurn = 16
@@ -187,6 +189,7 @@ public final class GatewaySession: EventSource, TimerTarget {
     }
 
     private func examine(_ head: RequestHead) throws(HTTPError) {
+        requestBegan = context.loop.now
         let request = try GatewayRequest(head, limits: context.limits)
         if context.isDraining { return refuse(.shared(.draining), to: head) }
         self.request = request
@@ -273,8 +276,9 @@ public final class GatewaySession: EventSource, TimerTarget {
     }
 
     /// The exchange is over and its response is with the client's transport.
-    func exchangeFinished(keepsConnection: Bool) {
+    func exchangeFinished(status: Int, keepsConnection: Bool) {
         guard phase == .exchange else { return }
+        report(status, exchange?.requestHead, "")
         releaseExchange()
         clearDeadline()
         guard keepsConnection, !context.isDraining else { return finish() }
@@ -294,6 +298,7 @@ public final class GatewaySession: EventSource, TimerTarget {
     func exchangeBroke(_ reason: String, aborts: Bool) {
         if phase == .ended { return }
         context.log(.warn, "client \(peer): response cut short: \(reason)")
+        report(502, exchange?.requestHead, "response cut short: \(reason)")
         if aborts { Socket.setAbortOnClose(client.descriptor.number) }
         close(reason)
     }
@@ -312,8 +317,17 @@ public final class GatewaySession: EventSource, TimerTarget {
         } else {
             context.log(.info, "client \(peer): \(failure)")
         }
-        client.write(failure.answer(route.challenge).serialized(withBody: head?.method != "HEAD"))
+        let answer = failure.answer(route.challenge)
+        report(answer.status, head, "\(failure)")
+        client.write(answer.serialized(withBody: head?.method != "HEAD"))
         finish()
+    }
+
+    private func report(_ status: Int, _ head: RequestHead?, _ reason: String) {
+        context.onAnswer(
+            AnswerReport(
+                client: peer, method: head?.method, path: head?.path, status: status, reason: reason,
+                duration: head == nil ? .zero : context.loop.now - requestBegan))
     }
 
     /// Ends the connection in order: what was written is sent, then the end.

@@ -39,7 +39,8 @@ struct TokenArguments: ParsableArguments {
                 + "--token-file hide it.", valueName: "token"))
     var token: String?
 
-    @Option(help: ArgumentHelp("The token is the first line of this file, read for each connection.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The token is the first line of this file, read for each connection.", valueName: "file"))
     var tokenFile: String?
 
     @Flag(help: "Ask the OAuth server with a made-up code, which only a mock server accepts.")
@@ -54,7 +55,8 @@ struct TokenArguments: ParsableArguments {
         }
         if given == 0, ThisProcess.environment("SECURE_PROXY_TOKEN") == nil {
             throw ValidationError(
-                "Where does the token come from? Give --token-file, --client-credentials, --token or SECURE_PROXY_TOKEN.")
+                "Where does the token come from? Give --token-file, --client-credentials, --token or SECURE_PROXY_TOKEN."
+            )
         }
         if token?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) == false {
             throw ValidationError("--token: a token has no spaces and no control characters.")

@@ -15,7 +15,9 @@ struct TunnelCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to listen: port, or address:port.", valueName: "address"))
     var listen: String
 
-    @Option(help: ArgumentHelp("How long the application must be quiet after a program has finished.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("How long the application must be quiet after a program has finished.", valueName: "seconds")
+    )
     var linger: Double = 1
 
     @Flag(help: "Say nothing about connections that went well.")

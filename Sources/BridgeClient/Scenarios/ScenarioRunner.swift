@@ -146,7 +146,8 @@ public final class ScenarioRunner {
             try OAuthFrontDoor.checkProxy(response)
             throw .unexpected(
                 "\(response.status) \(response.head.reason)\(words)"
-                    + ([401, 403].contains(response.status) ? " (--expect-reject \(response.status) expects this)" : ""))
+                    + ([401, 403].contains(response.status) ? " (--expect-reject \(response.status) expects this)" : "")
+            )
         }
         return "\(response.status) \(response.head.reason)\(words)"
     }

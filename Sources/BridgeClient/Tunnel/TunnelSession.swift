@@ -4,8 +4,9 @@
 // - The local side is not read before the WebSocket is open, so nothing is taken that could not be delivered.
 // - While one side has more than `mark` bytes waiting, the other side is not read.
 // - A WebSocket has no half-close: a Close ends both directions (RFC 6455 section 5.5.1), and what the application sends
-//   after it is lost. So when the local side has finished, the tunnel waits until the application has been quiet for
-//   `linger` before it sends Close 1000. A local side that broke is answered with Close 1001 at once.
+//   after it is lost. So when the local side has finished, the tunnel sends a ping; the pong says that the proxy has
+//   taken everything before it. Then it waits until nothing has moved in either direction for `linger`, and sends
+//   Close 1000. A local side that broke is answered with Close 1001 at once.
 // - When the WebSocket ends in order, the local side gets everything and then FIN; otherwise everything and then a reset.
 internal import Bytes
 internal import HTTP1
@@ -42,6 +43,8 @@ public final class TunnelSession: TimerTarget {
     private static let mark = 128 * 1024
     /// The time for a local side to end once it has been given everything.
     private static let partingTime: Duration = .seconds(5)
+    /// The least time between two looks at whether all is quiet.
+    private static let quietCheck: Duration = .milliseconds(20)
     private enum Purpose {
         static let linger: UInt8 = 0
         static let parting: UInt8 = 1
@@ -55,7 +58,8 @@ public final class TunnelSession: TimerTarget {
     private let ended: (TunnelSummary) -> Void
     private var sent = 0
     private var received = 0
-    private var lastReceived = MonotonicTime(nanoseconds: 0)
+    private var lastActivity = MonotonicTime(nanoseconds: 0)
+    private var awaitsPong = false
     private var localHasFinished = false
     private var localIsGone = false
     private var result: BridgeEnd?
@@ -108,8 +112,9 @@ public final class TunnelSession: TimerTarget {
             return
         }
         if result != nil { return finishWhenDelivered() }
-        lastReceived = Clock.monotonic
-        _ = runtime.loop.schedule(at: lastReceived + linger, self, purpose: Purpose.linger)
+        lastActivity = Clock.monotonic
+        awaitsPong = bridge.ping()
+        _ = runtime.loop.schedule(at: lastActivity + linger, self, purpose: Purpose.linger)
     }
 
     private func abandon(_ end: ChannelEnd) {
@@ -122,7 +127,7 @@ public final class TunnelSession: TimerTarget {
 
     private func bridgeReceived(_ bytes: [UInt8]) {
         received += bytes.count
-        lastReceived = Clock.monotonic
+        lastActivity = Clock.monotonic
         guard !localIsGone else { return }
         local.write(bytes)
         if local.pendingOutput > Self.mark { bridge.pauseReading() }
@@ -172,15 +177,14 @@ public final class TunnelSession: TimerTarget {
             local.close()
             return finish()
         }
-        let quietUntil = lastReceived + linger
-        if !bridge.isOpen, result == nil, !bridge.isClosing {
-            // Still opening: the time counts from then.
-            lastReceived = Clock.monotonic
-        } else if quietUntil <= Clock.monotonic, bridge.pendingOutput == 0 {
-            return bridge.close(.normalClosure)
-        }
-        let next = max(lastReceived + linger, Clock.monotonic + .milliseconds(10))
-        _ = runtime.loop.schedule(at: next, self, purpose: Purpose.linger)
+        guard result == nil, bridge.isOpen else { return }
+        let nothingWaits = !awaitsPong && bridge.pendingOutput == 0 && local.pendingOutput == 0
+        let quietUntil = lastActivity + linger
+        let now = Clock.monotonic
+        if nothingWaits, quietUntil <= now { return bridge.close(.normalClosure) }
+        // What waits now will be activity once it moves.
+        _ = runtime.loop.schedule(
+            at: max(quietUntil, now + Self.quietCheck), self, purpose: Purpose.linger)
     }
 
     // MARK: The two sides' calls
@@ -191,6 +195,7 @@ public final class TunnelSession: TimerTarget {
         func channelOpened() {}
         func channelReceived(_ bytes: Span<UInt8>) { session?.localReceived(Array(copying: bytes)) }
         func channelDrained() {
+            session?.lastActivity = Clock.monotonic
             session?.bridge.resumeReading()
             session?.finishWhenDelivered()
         }
@@ -202,9 +207,15 @@ public final class TunnelSession: TimerTarget {
         init(_ session: TunnelSession) { self.session = session }
         func bridgeOpened(_ answer: ResponseHead) { session?.local.resumeReading() }
         func bridgeReceived(_ bytes: [UInt8], endsMessage: Bool) { session?.bridgeReceived(bytes) }
+        func bridgeReceivedPong(_ payload: [UInt8]) {
+            session?.awaitsPong = false
+            session?.lastActivity = Clock.monotonic
+        }
         func bridgeDrained() {
             // Not for the request, which is drained before the WebSocket is open.
-            if let session, session.bridge.isOpen { session.local.resumeReading() }
+            guard let session, session.bridge.isOpen else { return }
+            session.lastActivity = Clock.monotonic
+            session.local.resumeReading()
         }
         func bridgeEnded(_ end: BridgeEnd) { session?.bridgeEnded(end) }
     }

@@ -38,3 +38,12 @@ func clientError(_ body: () throws(ClientError) -> Void) throws -> ClientError {
     try #require(Bool(false), "no error was thrown")
     return .misuse("")
 }
+
+/// Expects the same bytes without showing all of them where they differ.
+func expectSame(_ seen: [UInt8], _ expected: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) {
+    guard seen != expected else { return }
+    let place = zip(seen, expected).enumerated().first { $1.0 != $1.1 }?.offset ?? min(seen.count, expected.count)
+    Issue.record(
+        "\(seen.count) bytes instead of \(expected.count), different from byte \(place) on",
+        sourceLocation: sourceLocation)
+}
