@@ -23,8 +23,8 @@ public enum DialError: Error, Equatable, Sendable, CustomStringConvertible {
 /// One attempt to reach a host: its name is resolved, then its addresses are tried in turn, all within one deadline.
 ///
 /// The bridge, the gateway and the key fetcher all connect this way. An attempt that isn't decided within
-/// ``attemptDelay`` makes room for the next address when there is one. Dropping the dial, or ``cancel()``, ends it
-/// without a call.
+/// ``attemptDelay`` makes room for the next address when there is one. ``cancel()`` ends it without a call; dropping it
+/// isn't enough, as the loop keeps what it watches.
 public final class Dial: EventSource, TimerTarget {
     /// What a dial came to.
     public typealias Completion = (Result<Descriptor, DialError>) -> Void

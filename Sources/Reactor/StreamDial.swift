@@ -39,7 +39,7 @@ public struct StreamTLS {
 }
 
 /// A dial and, where asked for, a TLS handshake, within one deadline: what everything but the bridge's hot path connects
-/// with. Dropping it, or ``cancel()``, ends it without a call.
+/// with. ``cancel()`` ends it without a call; dropping it isn't enough, as the loop keeps what it watches.
 public final class StreamDial: EventSource, TimerTarget {
     /// What it came to. The transport isn't registered with the loop.
     public typealias Completion = (Result<Transport, StreamDialError>) -> Void
