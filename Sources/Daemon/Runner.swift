@@ -31,6 +31,9 @@ final class Runner: EventSource, TimerTarget {
     private let log: Log
     private let signals: SignalSource
     private var isStopping = false
+    /// Stopping, and tunnels may still end by themselves.
+    private var isDraining = false
+    private var shutdownTimer: TimerID?
     private var exitCode = ExitCode.success
 
     private init(_ settings: Settings) throws(StartError) {
@@ -118,7 +121,8 @@ final class Runner: EventSource, TimerTarget {
         if purpose == Purpose.shutdown {
             if worker.isBusy { exitCode = .failure }
             log(.notice, "shutdown: the time is over")
-            return worker.loop.stop()
+            // Whoever had the time to end by itself is told with 1001 now, and has the time that a close handshake takes.
+            return isDraining ? stop(gracefully: false) : worker.loop.stop()
         }
         if worker.isBusy { return poll() }
         worker.loop.stop()
@@ -127,18 +131,18 @@ final class Runner: EventSource, TimerTarget {
     /// Accepts nothing more. Gracefully: tunnels may end by themselves until `shutdownTimeout`; otherwise they are
     /// closed with 1001 now and have the time that a close handshake takes.
     private func stop(gracefully: Bool) {
-        if isStopping, gracefully { return }
+        if isStopping, gracefully || !isDraining { return }
         worker.stopAccepting()
         if !gracefully { worker.bridge.closeAll(reason: "shutting down") }
         log(
             .notice, gracefully ? "shutting down when \(worker.bridge.tunnelCount) tunnels have ended" : "shutting down"
         )
         let limit = gracefully ? settings.limits.shutdownTimeout : settings.limits.closeTimeout
-        if !isStopping || !gracefully {
-            isStopping = true
-            _ = worker.loop.schedule(at: worker.loop.now + limit, self, purpose: Purpose.shutdown)
-            poll()
-        }
+        isDraining = gracefully
+        if let shutdownTimer { worker.loop.cancel(shutdownTimer) }
+        shutdownTimer = worker.loop.schedule(at: worker.loop.now + limit, self, purpose: Purpose.shutdown)
+        if !isStopping { poll() }
+        isStopping = true
     }
 
     private func poll() {

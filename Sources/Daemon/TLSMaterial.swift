@@ -86,6 +86,8 @@ struct TLSMaterial {
         if let ciphers = tls.ciphers { options.ciphers = ciphers }
         if let cipherSuites = tls.cipherSuites { options.cipherSuites = cipherSuites }
         if let groups = tls.groups { options.groups = groups }
+        // Clients of HTTP/1.0 that say so (curl does) are served, or told so in HTTP.
+        options.applicationProtocols = ["http/1.1", "http/1.0"]
         options.sessionTickets = tls.sessionTickets
         options.sessionIDContext = "secure-proxy/\(listener.name)"
         options.clientCertificates =
