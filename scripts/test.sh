@@ -6,12 +6,13 @@ cd "$(dirname "$0")/.."
 source scripts/setup.sh
 
 # Other people's clients and identity providers, for the interop tests: see Tests/InteropTests.
-install_debian python3 python3-venv openssl
+install_debian python3 python3-venv openssl curl glewlwyd
 venv=.build-interop/venv
-if ! "$venv/bin/python" -c 'import websockets, websocket, oidc_provider_mock' >/dev/null 2>&1; then
+if ! cmp -s Tests/InteropTests/Peers/requirements.txt "$venv/requirements.txt" || ! "$venv/bin/python" -c 'import aiohttp, requests, websockets, websocket, oidc_provider_mock' >/dev/null 2>&1; then
     say "installing the interop clients into $venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r Tests/InteropTests/Peers/requirements.txt
+    cp Tests/InteropTests/Peers/requirements.txt "$venv/"
 fi
 
 say "checking the format"

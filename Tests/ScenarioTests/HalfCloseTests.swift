@@ -59,7 +59,8 @@ import WebSocket
         _ = try client.receive(atLeast: 100_000)
         #expect(try client.close().code == .normalClosure)
         let application = try stage.application("talks")
-        #expect(application.reports(1).count == 1, "the backend is still there\n\(stage.daemon.account)")
-        #expect(application.statistics.peersFinished == 1 || application.reports[0].ending != .finished)
+        let report = application.reports(1).first
+        #expect(report != nil, "the backend is still there\n\(stage.daemon.account)")
+        #expect(report?.ending != .finished, "it never finished its side, so it was cut off")
     }
 }
