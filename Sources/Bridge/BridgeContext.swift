@@ -75,6 +75,9 @@ public final class BridgeContext {
 
     var isFull: Bool { maximumTunnels > 0 && tunnels.count >= maximumTunnels }
 
+    /// Takes no new tunnels; those that are open go on.
+    public func drain() { isDraining = true }
+
     /// Takes no new tunnels and closes each open one with 1001 and `reason`.
     public func closeAll(reason: String) {
         isDraining = true

@@ -32,6 +32,8 @@ public struct BridgeLimits: Sendable {
     public var maxLifetime: Duration?
     /// Whether the tunnel ends when its token does.
     public var endWithToken = true
+    /// The gate's leeway: what a token that was let in after its end still has, less the time since then.
+    public var tokenLeeway: Duration = .seconds(60)
     /// Bytes that one tunnel may move before the others have their turn.
     public var turnBytes = 256 * 1024
     /// When the kernel starts to probe a silent peer.

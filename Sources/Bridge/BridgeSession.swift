@@ -285,12 +285,13 @@ public final class BridgeSession: EventSource, TimerTarget {
         tunnel.start(early: early)
     }
 
-    /// The token's end on the monotonic clock.
+    /// The token's end on the monotonic clock. A token that the gate's leeway let in after its end has the rest of that.
     private func tokenEnd() -> MonotonicTime? {
         guard let admission, context.limits.endWithToken else { return nil }
         let (seconds, overflow) = admission.identity.expiry.seconds.subtractingReportingOverflow(Clock.unix.seconds)
         if overflow { return nil }
-        return context.loop.now + .seconds(max(0, seconds)) + context.limits.tokenGrace
+        let leeway = seconds > 0 ? .zero : context.limits.tokenLeeway
+        return context.loop.now + .seconds(seconds) + leeway + context.limits.tokenGrace
     }
 
     // MARK: Answers

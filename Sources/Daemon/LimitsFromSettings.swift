@@ -23,6 +23,7 @@ extension Settings {
         bridge.maxLifetime = limits.maxLifetime
         bridge.tcpKeepAlive = limits.tcpKeepAlive
         bridge.endWithToken = oidc.endWithToken
+        bridge.tokenLeeway = oidc.leeway
         bridge.tokenGrace = oidc.endGrace
         return bridge
     }

@@ -186,6 +186,7 @@ final class Worker {
     func stopAccepting() {
         for listener in listeners { listener.close() }
         listeners = []
+        bridge.drain()
         gateway.drain()
     }
 

@@ -1,4 +1,5 @@
 // PyPI's aiohttp: a third WebSocket implementation, and a client whose pool keeps connections.
+import MockServers
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
     static let stories = [
         "compression_is_declined", "echo", "front_door_keeps_the_connection", "heartbeat", "rejection",
     ]
-    static let stage = Result { try Stage() }
+    static let stage = Result { try Stage(in: .withKey()) }
 
     @Test(arguments: stories) func story(_ name: String) throws {
         let stage = try Self.stage.get()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized, .enabled(if: File.permissions(Peers.curl) != nil, "curl is not installed"))
 struct CurlTests {
-    static let stage = Result { try Stage() }
+    static let stage = Result { try Stage(in: .withKey()) }
 
     /// Runs curl with the daemon's authority and `arguments`.
     private func curl(_ stage: Stage, _ arguments: [String]) throws -> PeerOutcome {

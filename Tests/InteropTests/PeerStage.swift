@@ -14,6 +14,16 @@ extension DaemonProcess {
     }
 }
 
+extension MockWorld {
+    /// A world whose provider has its key: making one takes up to seconds on a busy machine, and the daemon's first fetch
+    /// must not be what waits for it.
+    static func withKey() throws -> MockWorld {
+        let world = try MockWorld()
+        _ = world.oauth.signingKey()
+        return world
+    }
+}
+
 extension Stage {
     /// What a story is told about this stage: ports, authority, issuer and a token.
     func peerOptions(bridge name: String = "wss", _ more: JSONObject = [:]) -> JSONObject {

@@ -1,5 +1,6 @@
 // PyPI's websocket-client and requests, used exactly as the predecessor's sample client uses them: its four scenarios,
 // then how that library ends a connection.
+import MockServers
 import TestSupport
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     static let stories = [
         "close_handshake", "configuration", "echo", "rejection", "rejection_without_token", "text_is_refused", "token",
     ]
-    static let stage = Result { try Stage() }
+    static let stage = Result { try Stage(in: .withKey()) }
 
     @Test(arguments: stories) func story(_ name: String) throws {
         let stage = try Self.stage.get()

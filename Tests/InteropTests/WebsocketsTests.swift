@@ -19,7 +19,7 @@ import Testing
         "keepalive_while_the_backend_stalls": "stalls",
     ]
 
-    static let stage = Result { try Stage() }
+    static let stage = Result { try Stage(in: .withKey()) }
 
     /// A daemon with one bridge for each of Python's servers.
     struct Backends {
@@ -28,7 +28,7 @@ import Testing
         let daemon: DaemonProcess
 
         init() throws {
-            world = try MockWorld()
+            world = try .withKey()
             servers = try PeerServer("python_backends.py")
             var settings = DaemonSettings(discovery: world.oauth.url(.discovery), backendPort: 1)
             guard let ports = servers.fact("ports")?.object else { throw HarnessError("no ports: \(servers.output)") }

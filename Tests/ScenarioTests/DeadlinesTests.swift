@@ -20,6 +20,17 @@ import WebSocket
         #expect(closure.isOrderly)
     }
 
+    /// A clock that is behind lets a token in after its end; the tunnel then has the rest of the leeway.
+    @Test func aTokenWithinTheLeewayIsNotPutOutAtOnce() throws {
+        let stage = try Stage { $0["oidc", "leeway"] = "4s" }
+        let client = try BlockingBridgeClient(connecting: stage.daemon.bridge(token: stage.world.token(lifetime: -1)))
+        try client.send("within")
+        #expect(try client.receive(exactly: 6) == Array("within".utf8))
+        let closure = try client.closure(within: .seconds(10))
+        #expect(closure.code == .policyViolation)
+        #expect(closure.reason == "token expired")
+    }
+
     @Test func aTunnelMayOutliveItsToken() throws {
         let stage = try Stage { $0["oidc", "endWithToken"] = false }
         let client = try BlockingBridgeClient(connecting: stage.daemon.bridge(token: stage.world.token(lifetime: 1)))

@@ -2,6 +2,7 @@
 // Close 1001, backends an orderly end with everything that came before; the exit code says whether anybody was cut off.
 import BridgeClient
 import Glibc
+import HTTP1
 import JSON
 import MockServers
 import TestSupport
@@ -79,6 +80,29 @@ import WebSocket
         #expect(stage.daemon.process.isRunning)
         #expect(try client.close().code == .normalClosure)
         #expect(stage.daemon.process.waitForExit(within: .seconds(10)) == 0)
+    }
+
+    /// A connection that was accepted before and asks only now is told to try elsewhere.
+    @Test func anUpgradeWhileDrainingIsAnswered503() throws {
+        let stage = try Stage()
+        let runtime = try ClientRuntime()
+        let tunnel = try stage.connect(runtime: runtime)
+        let late = try BlockingBridgeClient(stage.options(), runtime: runtime)
+        try late.open()
+        stage.daemon.process.signal(SIGQUIT)
+        let isClosed = Deadline(in: .seconds(10)).poll {
+            guard let third = try? BlockingBridgeClient(stage.options(), runtime: runtime) else { return false }
+            do throws(ClientError) { try third.connect() } catch {
+                if case .dial = error { return true }
+            }
+            return false
+        }
+        #expect(isClosed)
+        try late.sendRaw(HeadSerializer.serialize(late.connection.request))
+        let answer = try late.refusal()
+        #expect(answer.status == 503)
+        #expect(answer.field("Retry-After") == "5")
+        #expect(try tunnel.close().code == .normalClosure)
     }
 
     @Test func pastTheDrainLimitTunnelsAreClosedWith1001() throws {
