@@ -164,6 +164,7 @@ public final class BridgeSession: EventSource, TimerTarget {
             if failure.kind == .plainHTTP {
                 answerInPlainText(.plainHTTP)
             } else {
+                if !failure.isOrdinary { context.log(.info, "client \(peer): TLS handshake: \(failure)") }
                 leave("TLS handshake: \(failure)")
             }
         }

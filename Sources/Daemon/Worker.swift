@@ -126,7 +126,7 @@ final class Worker {
                 throw StartError("listener \(listener.name): no upstream is configured")
             }
             let route = Gateway.GatewayRoute(
-                tls: tls, upstream: try upstream(address, listener), target: target(listener),
+                tls: tls, upstream: try upstream(address, listener), target: target(listener, address),
                 preservesHost: settings.gateway.preserveHost, tellsClient: settings.gateway.forwardedHeaders,
                 gatekeeper: gatekeeper, challenge: challenge)
             return admitting { [gateway] descriptor, peer, lease in
@@ -162,21 +162,27 @@ final class Worker {
             authority: address.port == standard ? host : "\(host):\(address.port)", tls: tls)
     }
 
-    /// Where requests of a front door go: fixed paths, and those that only the provider's metadata can tell.
-    private func target(_ listener: ListenerSettings) -> (String) -> Gateway.GatewayRoute.Target {
+    /// Where requests of a front door go. What the provider says of itself goes before what its discovery address lets
+    /// one guess, as far as it is at the same upstream; a route that the file sets goes before both.
+    private func target(
+        _ listener: ListenerSettings, _ upstream: WebAddress
+    ) -> (String) -> Gateway.GatewayRoute.Target {
         if listener.kind == .proxy { return { _ in .same } }
         let routes = settings.gateway.routes
         return { [weak provider] path in
             guard let route = routes.first(where: { $0.path == path }) else { return .notFound }
-            if let fixed = route.upstreamPath { return .path(fixed) }
-            guard let metadata = provider?.metadata else { return .notYetKnown }
-            let url: HTTPURL? =
+            let metadata = provider?.metadata
+            let discovered: HTTPURL? =
                 switch route.endpoint {
-                case .token: metadata.tokenEndpoint
-                case .authorization: metadata.authorizationEndpoint
+                case .token: metadata?.tokenEndpoint
+                case .authorization: metadata?.authorizationEndpoint
                 case .configuration, nil: nil
                 }
-            return url.map { .path($0.path) } ?? .notFound
+            if let discovered, discovered.host == upstream.host, discovered.port == upstream.port {
+                return .path(discovered.path)
+            }
+            if let known = route.upstreamPath { return .path(known) }
+            return metadata == nil ? .notYetKnown : .notFound
         }
     }
 

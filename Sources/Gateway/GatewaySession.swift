@@ -141,6 +141,9 @@ public final class GatewaySession: EventSource, TimerTarget {
             let bytes = FailureMapping.answer(to: .plainHTTP, challenge: route.challenge).serialized()
             _ = unsafe bytes.withUnsafeBytes { unsafe Socket.send(client.descriptor.number, $0) }
             beginToLinger()
+        case .failed(.tls(let failure)):
+            if !failure.isOrdinary { context.log(.info, "client \(peer): TLS handshake: \(failure)") }
+            close("TLS handshake: \(failure)")
         case .failed(let error): close("TLS handshake: \(error)")
         }
     }

@@ -62,6 +62,9 @@ public struct TLSFailure: Error, Equatable, Sendable {
         kind == .peerAlert ? Int(shim_ERR_GET_REASON(code)) - Int(SSL_AD_REASON_OFFSET) : nil
     }
 
+    /// Whether it happens all day and means nothing: a load balancer that tests the port connects and closes.
+    public var isOrdinary: Bool { kind == .closedDuringHandshake || kind == .transport }
+
     /// The library's or the system's own words.
     public var reason: String {
         if systemError != 0 { return unsafe String(cString: strerror(systemError)) }

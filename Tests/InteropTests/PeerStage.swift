@@ -19,7 +19,6 @@ extension MockWorld {
     /// must not be what waits for it.
     static func withKey() throws -> MockWorld {
         let world = try MockWorld()
-        _ = world.oauth.signingKey()
         return world
     }
 }

@@ -46,8 +46,6 @@ struct ProviderScene {
         settings["oidc", "cooldown"] = "1s"
         settings["oidc", "fetchTimeout"] = "2s"
         adjust(&settings)
-        // Making an RSA key takes up to seconds on a busy machine: it must not be the first fetch that waits for it.
-        _ = world.oauth.signingKey()
         try prepare(world.oauth)
         daemon = try DaemonProcess(settings)
     }

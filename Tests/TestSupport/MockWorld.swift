@@ -16,6 +16,8 @@ public final class MockWorld: Sendable {
     public init() throws {
         host = try MockHost()
         oauth = try MockOAuthServer(on: host)
+        // Made now: on a busy machine it takes seconds, which the first fetch of the keys would time out on.
+        _ = oauth.signingKey()
     }
 
     deinit { host.stop() }
