@@ -35,7 +35,7 @@ import WebSocket
     func aSlowClientReceivesEverythingToo(_ name: String) throws {
         let stage = try Self.stage.get()
         let runtime = try ClientRuntime()
-        for round in 0..<max(2, Repetitions.count() / 50) {
+        for round in 0..<Repetitions.count(2) {
             var options = stage.options(name)
             options.endpoint.wire.receiveBufferBytes = 128 * 1024
             let client = try BlockingBridgeClient(connecting: options, runtime: runtime)
