@@ -1,4 +1,5 @@
 internal import Bridge
+internal import OIDC
 internal import System
 internal import WebSocket
 
@@ -20,7 +21,8 @@ enum AccessFields {
     static func answer(_ report: AnswerReport) -> [(String, String)] {
         [
             ("remote_addr", report.client.host), ("remote_port", "\(report.client.port)"),
-            ("status", "\(report.status)"), ("request_method", report.method ?? ""), ("uri", report.path ?? ""),
+            ("status", "\(report.status)"), ("request_method", report.method ?? ""),
+            ("uri", TargetRedaction.redactPath(report.path ?? "")),
             ("request_time", seconds(report.duration)), ("reason", report.reason),
         ]
     }

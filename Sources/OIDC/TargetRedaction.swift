@@ -19,6 +19,15 @@ public enum TargetRedaction {
         return copied == target.startIndex ? target : safe + target[copied...]
     }
 
+    /// `path` with each segment that holds what looks like the beginning of a signed token replaced by ``placeholder``:
+    /// clients that put their token there by mistake are no reason to keep it.
+    public static func redactPath(_ path: String) -> String {
+        guard path.contains("eyJ") else { return path }
+        return path.split(separator: "/", omittingEmptySubsequences: false)
+            .map { $0.contains("eyJ") ? placeholder : String($0) }
+            .joined(separator: "/")
+    }
+
     /// RFC 6749, 6750, 7521, 7523, 7636, 7662 and OpenID Connect Core: every parameter whose value is as good as a key.
     private static let secretNames: Set<String> = [
         "access_token", "assertion", "client_assertion", "client_secret", "code", "code_verifier", "id_token",

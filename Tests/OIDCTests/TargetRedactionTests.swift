@@ -23,4 +23,13 @@ struct TargetRedactionTests {
     func redacted(target: String, safe: String) {
         #expect(TargetRedaction.redact(target) == safe)
     }
+
+    /// A client that puts its token into the path by mistake must not find it in the log.
+    @Test(arguments: [
+        ("/", "/"), ("/configuration", "/configuration"), ("/eyJhbGciOiJ.e30.c2ln", "/[redacted]"),
+        ("/a/Bearer%20eyJhbGciOiJ.e30.c2ln/b", "/a/[redacted]/b"), ("", ""),
+    ])
+    func tokensInThePathAreRedacted(path: String, safe: String) {
+        #expect(TargetRedaction.redactPath(path) == safe)
+    }
 }
