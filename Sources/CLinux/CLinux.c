@@ -4,13 +4,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <linux/sockios.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -231,6 +234,8 @@ int clinux_signal_descriptor(const int *signals, int count) {
     for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
     int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (error != 0) return -error;
+    // Whoever started us may have ignored it, and then the kernel throws away how children ended.
+    if (sigismember(&set, SIGCHLD)) signal(SIGCHLD, SIG_DFL);
     ANSWER(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
@@ -248,7 +253,8 @@ void clinux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
 int clinux_open(const char *path, int mode, int permissions) {
     int flags = O_CLOEXEC;
     if (mode == 0) flags |= O_RDONLY;
-    if (mode == 1) flags |= O_WRONLY | O_APPEND | O_CREAT;
+    // Without O_NONBLOCK, opening a named pipe would wait for its reader, and writing to a full one for its reading.
+    if (mode == 1) flags |= O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
     if (mode == 2) flags |= O_WRONLY | O_CREAT | O_EXCL;
     ANSWER_RETRYING(open(path, flags, permissions));
 }
@@ -276,6 +282,15 @@ int clinux_file_mode(const char *path) {
     return status.st_mode & 07777;
 }
 
+int clinux_status(const char *path, struct clinux_status *status) {
+    struct stat found;
+    if (stat(path, &found) < 0) return -errno;
+    status->mode = found.st_mode;
+    status->user = found.st_uid;
+    status->group = found.st_gid;
+    return 0;
+}
+
 int clinux_is_terminal(int descriptor) { return isatty(descriptor); }
 
 static int64_t nanoseconds(clockid_t clock) {
@@ -289,6 +304,30 @@ int64_t clinux_unix_nanoseconds(void) { return nanoseconds(CLOCK_REALTIME); }
 
 int clinux_process_id(void) { return getpid(); }
 int clinux_user_id(void) { return (int)geteuid(); }
+
+int clinux_program_path(char *buffer, size_t capacity) {
+    // The path that execve was given: not resolved, so that a link that is pointed at another version is followed anew.
+    const char *path = (const char *)getauxval(AT_EXECFN);
+    if (!path) return -ENOENT;
+    size_t start = 0;
+    if (path[0] != '/') {
+        if (!getcwd(buffer, capacity)) return -errno;
+        start = strlen(buffer);
+        if (start + 1 >= capacity) return -ERANGE;
+        buffer[start++] = '/';
+    }
+    size_t length = strlen(path);
+    if (start + length >= capacity) return -ERANGE;
+    memcpy(buffer + start, path, length + 1);
+    return (int)(start + length);
+}
+
+int clinux_processor_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int)online : 1;
+}
 
 int64_t clinux_descriptor_limit(void) {
     struct rlimit limit;
@@ -309,6 +348,15 @@ int64_t clinux_resident_bytes(void) {
     return fields == 2 ? (int64_t)resident * sysconf(_SC_PAGESIZE) : -EIO;
 }
 
+int clinux_trim_memory(void) {
+#ifdef __GLIBC__
+    return malloc_trim(0);
+#else
+    return 0;
+#endif
+}
+
+int64_t clinux_page_bytes(void) { return sysconf(_SC_PAGESIZE); }
 int64_t clinux_cpu_nanoseconds(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
 
 int clinux_environment(const char *name, char *buffer, size_t capacity) {

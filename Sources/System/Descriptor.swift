@@ -20,4 +20,49 @@ public final class Descriptor {
         _ = clinux_close(number)
         number = -1
     }
+
+    /// Gives the number away: whoever takes it closes it.
+    public func release() -> Int32 {
+        defer { number = -1 }
+        return number
+    }
+
+    /// Another number for the same open file, close-on-exec, never below 3.
+    public func duplicate() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try SystemError.check("fcntl F_DUPFD_CLOEXEC", clinux_duplicate(number)))
+    }
+
+    /// Puts the open file behind `number` too, in place of what was there (close-on-exec): whoever uses that number
+    /// uses this file from now on.
+    public func duplicate(onto number: Int32) throws(SystemError) {
+        _ = try SystemError.check("dup3", clinux_duplicate_onto(self.number, number))
+    }
+
+    /// Whether it closes when this process becomes another program; all that this project makes do.
+    public func setCloseOnExec(_ on: Bool) throws(SystemError) {
+        _ = try SystemError.check("fcntl F_SETFD", clinux_set_close_on_exec(number, on))
+    }
+
+    /// Whether reading and writing wait. That is a property of the open file: everybody who shares it is affected.
+    public func setBlocking(_ on: Bool) throws(SystemError) {
+        _ = try SystemError.check("fcntl F_SETFL", clinux_set_blocking(number, on))
+    }
+
+    /// Whether `number` is open in this process.
+    public static func isOpen(_ number: Int32) -> Bool { clinux_is_open(number) == 1 }
+
+    /// A pipe: what is written to the second comes out of the first. Both are blocking and close-on-exec.
+    public static func pipe() throws(SystemError) -> (reading: Descriptor, writing: Descriptor) {
+        unsafe try pair("pipe2") { unsafe clinux_pipe($0) }
+    }
+
+    /// The two descriptors that `make` (the C function behind `call`) writes.
+    static func pair(
+        _ call: String, _ make: (UnsafeMutablePointer<Int32>?) -> Int32
+    ) throws(SystemError) -> (Descriptor, Descriptor) {
+        var numbers: [Int32] = [-1, -1]
+        let result = unsafe numbers.withUnsafeMutableBufferPointer { unsafe make($0.baseAddress) }
+        _ = try SystemError.check(call, result)
+        return (Descriptor(owning: numbers[0]), Descriptor(owning: numbers[1]))
+    }
 }

@@ -59,7 +59,8 @@ public enum File {
         _ = unsafe try SystemError.check("rename", path, clinux_rename(temporary, path))
     }
 
-    /// Opens the file at `path` for appending, making it with `permissions` when it is not there.
+    /// Opens the file at `path` for appending, making it with `permissions` when it is not there. A named pipe that
+    /// nobody reads can't be opened (ENXIO), and a full one isn't waited for.
     public static func openForAppending(_ path: String, permissions: Int32) throws(SystemError) -> Descriptor {
         Descriptor(owning: unsafe try SystemError.check("open", path, clinux_open(path, 1, permissions)))
     }
@@ -97,6 +98,29 @@ public enum File {
     public static func permissions(_ path: String) -> Int32? {
         let mode = unsafe clinux_file_mode(path)
         return mode < 0 ? nil : mode
+    }
+
+    /// Who owns the file or directory at `path`, or nil when it can't be looked at.
+    public static func owner(_ path: String) -> (user: UInt32, group: UInt32)? {
+        var stamp = clinux_stamp()
+        return unsafe clinux_stamp(path, &stamp) < 0 ? nil : (stamp.user, stamp.group)
+    }
+
+    /// Gives the file or directory at `path` to `user` and `group` (numbers).
+    public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(SystemError) {
+        _ = unsafe try SystemError.check("chown", path, clinux_chown(path, user, group))
+    }
+
+    /// Sets the permission bits of the file or directory at `path`, such as `0o750`, whatever the umask.
+    public static func setPermissions(_ path: String, _ permissions: Int32) throws(SystemError) {
+        _ = unsafe try SystemError.check("chmod", path, clinux_chmod(path, UInt32(permissions & 0o7777)))
+    }
+
+    /// Copies the file `from` to `to`, which appears whole or not at all.
+    public static func copy(
+        _ from: String, to: String, permissions: Int32, limit: Int = defaultLimit
+    ) throws(SystemError) {
+        try write(try read(from, limit: limit), to: to, permissions: permissions)
     }
 
     /// Whether there is something at `path`.

@@ -29,6 +29,13 @@ public enum Socket {
     public static func listen(
         at address: SocketAddress, backlog: Int32 = 4096, reusePort: Bool = false
     ) throws(SystemError) -> Descriptor {
+        let descriptor = try bind(to: address, reusePort: reusePort)
+        try listen(descriptor, backlog: backlog)
+        return descriptor
+    }
+
+    /// A socket bound to `address` that doesn't listen yet: connections are not sent its way before ``listen(_:backlog:)``.
+    public static func bind(to address: SocketAddress, reusePort: Bool = false) throws(SystemError) -> Descriptor {
         let subject = address.description
         var system = address.system
         let number = try SystemError.check("socket", subject, clinux_tcp_socket(Int32(address.family.rawValue)))
@@ -40,8 +47,12 @@ public enum Socket {
         }
         if reusePort { _ = try SystemError.check("setsockopt SO_REUSEPORT", subject, clinux_set_reuse_port(number)) }
         _ = unsafe try SystemError.check("bind", subject, clinux_bind(number, &system))
-        _ = try SystemError.check("listen", subject, clinux_listen(number, backlog))
         return descriptor
+    }
+
+    /// Listens, or changes the backlog of a socket that does.
+    public static func listen(_ descriptor: Descriptor, backlog: Int32) throws(SystemError) {
+        _ = try SystemError.check("listen", clinux_listen(descriptor.number, backlog))
     }
 
     /// The next connection that waits at `listener`, or nil when none does.
@@ -84,6 +95,19 @@ public enum Socket {
         }
         _ = try SystemError.check("socketpair", result)
         return (Descriptor(owning: pair.0), Descriptor(owning: pair.1))
+    }
+
+    /// A datagram socket that sends to the one at `path` (syslog, journald, a service manager); a path that begins
+    /// with `@` is abstract.
+    ///
+    /// - Parameter blocking: whether sending waits for a receiver that is behind, a second at most.
+    public static func connectUnixDatagram(_ path: String, blocking: Bool = false) throws(SystemError) -> Descriptor {
+        Descriptor(owning: unsafe try SystemError.check("connect", path, clinux_connect_unix_datagram(path, blocking)))
+    }
+
+    /// A datagram socket that receives at `path`; a path that begins with `@` is abstract.
+    public static func bindUnixDatagram(_ path: String) throws(SystemError) -> Descriptor {
+        Descriptor(owning: unsafe try SystemError.check("bind", path, clinux_bind_unix_datagram(path)))
     }
 
     /// The error an attempt to connect ended with: 0 for none, otherwise the errno.

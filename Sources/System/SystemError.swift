@@ -48,6 +48,24 @@ public enum Errno {
     public static let again: Int32 = 11
     /// Interrupted system call.
     public static let interrupted: Int32 = 4
+    /// Operation not permitted.
+    public static let notPermitted: Int32 = 1
+    /// Input/output error.
+    public static let inputOutput: Int32 = 5
+    /// No such device or address.
+    public static let noSuchDevice: Int32 = 6
+    /// Is a directory.
+    public static let isDirectory: Int32 = 21
+    /// Too many levels of symbolic links.
+    public static let tooManyLinks: Int32 = 40
+    /// Invalid argument.
+    public static let invalid: Int32 = 22
+    /// File too large.
+    public static let fileTooLarge: Int32 = 27
+    /// No space left on device.
+    public static let noSpace: Int32 = 28
+    /// Message too long.
+    public static let messageTooLong: Int32 = 90
     /// No such file or directory.
     public static let noEntry: Int32 = 2
     /// File exists.
@@ -64,6 +82,8 @@ public enum Errno {
     public static let connectionReset: Int32 = 104
     /// Out of buffer space.
     public static let noBufferSpace: Int32 = 105
+    /// Protocol error.
+    public static let protocolError: Int32 = 71
     /// Connection timed out.
     public static let timedOut: Int32 = 110
     /// Connection refused.

@@ -2,7 +2,10 @@ import System
 import Testing
 
 @Suite struct FileTests {
-    private let directory = "/tmp/secure-proxy-file-tests-\(ThisProcess.id)"
+    private let scratch: Scratch
+    private var directory: String { scratch.path }
+
+    init() throws { scratch = try Scratch("file") }
 
     @Test func writtenFilesAppearWholeWithTheirPermissions() throws {
         try File.makeDirectory("\(directory)/a/b", permissions: 0o700)
@@ -29,5 +32,27 @@ import Testing
         #expect(throws: SystemError.self) { _ = try File.read(path, limit: 999) }
         #expect(try File.read(path, limit: 1_000).count == 1_000)
         try File.remove(path)
+    }
+
+    @Test func permissionsAndOwnersAreSetAndSeen() throws {
+        try File.makeDirectory(directory, permissions: 0o700)
+        let path = "\(directory)/owned"
+        try File.write([1], to: path, permissions: 0o600)
+        try File.setPermissions(path, 0o666)
+        #expect(File.permissions(path) == 0o666)
+        let owner = try #require(File.owner(path))
+        // To its owner: also an ordinary user may do that.
+        try File.setOwner(path, user: owner.user, group: owner.group)
+        #expect((owner.user == 0) == ThisProcess.isRoot)
+        try File.copy(path, to: "\(path).copy", permissions: 0o400)
+        #expect(try File.read("\(path).copy") == [1])
+        #expect(File.permissions("\(path).copy") == 0o400)
+        try File.remove(path)
+        try File.remove("\(path).copy")
+        #expect(File.owner(path) == nil)
+        #expect(throws: SystemError("chmod", path, code: Errno.noEntry)) { try File.setPermissions(path, 0o600) }
+        #expect(throws: SystemError("chown", path, code: Errno.noEntry)) {
+            try File.setOwner(path, user: owner.user, group: owner.group)
+        }
     }
 }

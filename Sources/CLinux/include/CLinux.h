@@ -12,6 +12,8 @@
 #include <sys/epoll.h>
 #include <sys/types.h>
 
+#include "CLinuxConfinement.h"
+
 // An internet address: family 4 (the address in the low 32 bits of `low`) or 6 (both halves, most significant first).
 struct clinux_address {
     uint8_t family;
@@ -71,6 +73,12 @@ int clinux_unlink(const char *path);
 int64_t clinux_file_size(int descriptor);
 int clinux_file_mode(const char *path);  // permission bits, or -errno
 int clinux_is_terminal(int descriptor);
+struct clinux_status {
+    uint32_t mode;  // type and permission bits
+    uint32_t user;
+    uint32_t group;
+};
+int clinux_status(const char *path, struct clinux_status *status);  // of what a symbolic link leads to
 
 // Clocks.
 int64_t clinux_monotonic_nanoseconds(void);
@@ -79,13 +87,19 @@ int64_t clinux_unix_nanoseconds(void);
 // Processes and limits.
 int clinux_process_id(void);
 int clinux_user_id(void);
+int clinux_program_path(char *buffer, size_t capacity);  // absolute, as it was started; length, or -errno
+int clinux_processor_count(void);  // those this process may run on
 int64_t clinux_descriptor_limit(void);  // raises the soft limit to the hard one and answers it
 int64_t clinux_resident_bytes(void);    // of this process, from /proc/self/statm
+int clinux_trim_memory(void);  // gives free pages of the heap back to the kernel
+int64_t clinux_page_bytes(void);
 int64_t clinux_cpu_nanoseconds(void);   // used by this process so far
 int clinux_environment(const char *name, char *buffer, size_t capacity);  // length, or -ENOENT / -ERANGE
 
 // The symbolic name ("ECONNREFUSED") and the text of an errno; static strings.
 const char *clinux_error_name(int error);
 const char *clinux_error_text(int error);
+
+#include "CLinuxProcess.h"
 
 #endif
