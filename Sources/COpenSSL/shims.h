@@ -111,4 +111,47 @@ static inline EVP_PKEY *shim_EVP_PKEY_from_EC(const char *group, const unsigned 
     return shim_EVP_PKEY_from_params("EC", parameters);
 }
 
+// ---- Keys in stores ---------------------------------------------------------------------------------------------------
+
+#include <openssl/store.h>
+#include <openssl/ui.h>
+#ifndef OPENSSL_NO_ENGINE
+#include <openssl/engine.h>
+#endif
+
+// Engines are deprecated, and a call of one from Swift would be a warning; until Debian has a provider for PKCS#11, one
+// is what there is. Answers NULL when there is no such engine or it can't start. Engines tell standard error what they
+// think, URIs with PINs included, unless told to be quiet; one that doesn't know the order isn't the worse for it.
+static inline ENGINE *shim_ENGINE_open(const char *name) {
+    ENGINE *engine = NULL;
+#ifndef OPENSSL_NO_ENGINE
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+    ENGINE_load_builtin_engines();
+    engine = ENGINE_by_id(name);
+    if (engine != NULL) {
+        ENGINE_ctrl_cmd_string(engine, "QUIET", NULL, 1);
+        if (ENGINE_init(engine) != 1) {
+            ENGINE_free(engine);
+            engine = NULL;
+        }
+    }
+#pragma clang diagnostic pop
+#endif
+    return engine;
+}
+// The private key that `uri` names; the PIN (NULL: none) goes its own way, so that no message can repeat it. Nobody is
+// asked at a terminal.
+static inline EVP_PKEY *shim_ENGINE_load_private_key(ENGINE *engine, const char *uri, const char *pin) {
+#ifndef OPENSSL_NO_ENGINE
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+    if (pin != NULL && ENGINE_ctrl_cmd_string(engine, "PIN", pin, 0) != 1) return NULL;
+    return ENGINE_load_private_key(engine, uri, (UI_METHOD *)UI_null(), NULL);
+#pragma clang diagnostic pop
+#else
+    return NULL;
+#endif
+}
+
 #endif

@@ -50,6 +50,9 @@ public final class TLSConnection {
     /// The largest flight of a handshake is a chain of certificates, at most 100 KiB by OpenSSL's own limit: two
     /// buffers of the usual size, seven of the smallest. A record of data needs two at most.
     private static let maximumReceives = 8
+    /// The same during the handshake, where OpenSSL 3.2 and newer don't read ahead: two for each record, of which the
+    /// flight of a server with a long chain has more than a dozen.
+    private static let maximumHandshakeReceives = 64
 
     /// What a read found after bytes that had to be delivered first.
     private enum Ending: UInt8 { case none, closed, endOfStream, failed }
@@ -109,7 +112,7 @@ public final class TLSConnection {
         if let failure { return .failed(failure) }
         let state = unsafe claim()
         unsafe state.pointee.drained = false
-        unsafe state.pointee.receivesLeft = Self.maximumReceives
+        unsafe state.pointee.receivesLeft = Self.maximumHandshakeReceives
         unsafe state.pointee.awaitsFirstByte = firstByte == 0
         let result = unsafe SSL_do_handshake(ssl)
         if unsafe firstByte == 0 && !state.pointee.awaitsFirstByte { unsafe firstByte = state.pointee.firstByte }

@@ -104,9 +104,10 @@ struct EngineState {
 }
 
 private let retryReadFlags = BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY
-private let allRetryFlags = BIO_FLAGS_READ | BIO_FLAGS_WRITE | BIO_FLAGS_IO_SPECIAL | BIO_FLAGS_SHOULD_RETRY
 
-/// BIO read: one `recv` straight into OpenSSL's buffer.
+/// BIO read: one `recv` straight into OpenSSL's buffer. Whatever keeps bytes from coming, OpenSSL is told to try again
+/// later: since 3.2 it takes an end or an error for fatal, and then forbids writing, too. ``EngineState/input`` says what
+/// it really was.
 private let receiveForServedConnection:
     @convention(c) (
         OpaquePointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutablePointer<Int>?
@@ -118,8 +119,8 @@ private let receiveForServedConnection:
             return -1
         }
         if unsafe state.pointee.receivesLeft <= 0 {
-            unsafe BIO_clear_flags(bio, allRetryFlags)
             unsafe state.pointee.input = .flooded
+            unsafe BIO_set_flags(bio, retryReadFlags)
             return -1
         }
         unsafe state.pointee.receivesLeft -= 1
@@ -134,15 +135,14 @@ private let receiveForServedConnection:
             }
             return 1
         }
-        unsafe BIO_clear_flags(bio, allRetryFlags)
+        unsafe BIO_set_flags(bio, retryReadFlags)
         if count == 0 {
             unsafe state.pointee.input = .endOfStream
-            return 0
+            return -1
         }
         if count == -Int(EAGAIN) {
             unsafe state.pointee.input = .blocked
             unsafe state.pointee.drained = true
-            unsafe BIO_set_flags(bio, retryReadFlags)
             return -1
         }
         unsafe state.pointee.input = .failed

@@ -15,6 +15,12 @@ public enum TLSError: Error, Equatable, Sendable {
     case encryptedPrivateKey(label: String)
     /// The private key does not belong to the certificate.
     case keyMismatch(certificate: String, key: String)
+    /// The private key cannot be made to sign: the key holder, or the token that keeps it, does not.
+    case unusableKey(label: String, reason: String)
+    /// The private key that a store's URI names cannot be opened. The label has no PIN.
+    case keyStore(label: String, reason: String)
+    /// The key holder cannot serve its channels.
+    case keyHolderCannotStart(reason: String)
     /// The certificate or its key was refused by the library, for example because the key is too short.
     case certificateRefused(label: String, reason: String)
     /// Another certificate has the same type of key; a server can only offer one of each.
@@ -56,6 +62,9 @@ extension TLSError: CustomStringConvertible {
             "\(label): the private key is encrypted; decrypt it, or give the right pass phrase"
         case .keyMismatch(let certificate, let key):
             "\(key): this private key does not belong to the first certificate in \(certificate)"
+        case .unusableKey(let label, let reason): "\(label): this private key does not sign: \(reason)"
+        case .keyStore(let label, let reason): "\(label): the private key cannot be opened: \(reason)"
+        case .keyHolderCannotStart(let reason): "the key holder cannot serve its channels: \(reason)"
         case .certificateRefused(let label, let reason): "\(label): the certificate cannot be used: \(reason)"
         case .duplicateKeyType(let label, let type):
             "\(label): there is another certificate with a key of type \(type); give one of each type"
@@ -71,9 +80,5 @@ extension TLSError: CustomStringConvertible {
     }
 }
 
-/// The newest reason in OpenSSL's error queue; the queue is empty afterwards.
-func takeErrorQueue() -> String {
-    let code = ERR_peek_last_error()
-    ERR_clear_error()
-    return reasonText(code) ?? "no reason given"
-}
+/// The most telling reason in OpenSSL's error queue; the queue is empty afterwards.
+func takeErrorQueue() -> String { reasonText(takeTellingError()) ?? "no reason given" }

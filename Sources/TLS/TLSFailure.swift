@@ -114,9 +114,9 @@ extension TLSFailure {
     /// - Parameter ssl: asked for the verification result when a certificate was refused.
     static func fromErrorQueue(_ ssl: OpaquePointer) -> TLSFailure {
         // The newest entry is ours even if other code left older ones behind.
-        let code = ERR_peek_last_error()
-        ERR_clear_error()
+        let code = takeTellingError()
         guard code != 0 else { return TLSFailure(.internalError) }
+        if isRemoteKeyError(code) { return TLSFailure(.internalError, code: code) }
         guard shim_ERR_GET_LIB(code) == ERR_LIB_SSL else { return TLSFailure(.protocolViolation, code: code) }
         let reason = shim_ERR_GET_REASON(code)
         switch reason {

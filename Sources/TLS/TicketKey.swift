@@ -26,6 +26,9 @@ public struct TicketKey: Equatable, Sendable {
         }
     }
 
+    /// The key as 80 bytes, from which ``init(_:)`` makes it again; for other processes that serve the same clients.
+    public var secret: [UInt8] { name + macKey + sealKey }
+
     /// A new random key.
     public static func random() throws(TLSError) -> TicketKey {
         var secret = [UInt8](repeating: 0, count: 80)

@@ -64,7 +64,8 @@ import Testing
         link.client.send("at once")
         #expect(link.client.flushed())
         guard case .complete = link.server.handshake() else { return }
-        #expect(link.server.hasBufferedInput && link.server.drained)
+        // OpenSSL 3.2 and newer don't read ahead in the handshake: then the socket is known not to be empty.
+        #expect(link.server.hasBufferedInput == link.server.drained)
         #expect(link.server.readOnce() == .bytes(Array("at once".utf8)))
         #expect(link.server.drained && !link.server.hasBufferedInput)
     }

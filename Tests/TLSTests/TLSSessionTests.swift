@@ -81,6 +81,14 @@ import Testing
         #expect(link.server.peerIdentity?.commonName == "client")
     }
 
+    @Test(arguments: [48, 80])
+    func aTicketKeyCanBeHandedOn(count: Int) throws {
+        var noise = Noise(state: 8)
+        let key = try TicketKey(noise.bytes(count))
+        #expect(key.secret.count == 80)
+        #expect(try TicketKey(key.secret) == key)
+    }
+
     @Test func ticketKeysHaveTwoSizes() {
         for count in [0, 16, 47, 49, 79, 81] {
             #expect(throws: TLSError.badTicketKey(count: count)) {
