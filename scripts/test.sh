@@ -7,6 +7,8 @@ source scripts/setup.sh
 
 # Other people's clients and identity providers, for the interop tests: see Tests/InteropTests.
 install_debian python3 python3-venv openssl curl glewlwyd
+# A token for keys, a browser for the status page, and what reads the files under deploy/ as the system will.
+install_debian softhsm2 opensc libengine-pkcs11-openssl chromium logrotate shellcheck python3-yaml systemd util-linux
 venv=.build-interop/venv
 if ! cmp -s Tests/InteropTests/Peers/requirements.txt "$venv/requirements.txt" || ! "$venv/bin/python" -c 'import aiohttp, requests, websockets, websocket, oidc_provider_mock' >/dev/null 2>&1; then
     say "installing the interop clients into $venv"

@@ -8,7 +8,11 @@ internal import WebSocket
 /// Who is at the client's end of a tunnel, as far as the proxy knows.
 struct TunnelIdentity {
     let client: SocketAddress
-    let subject: String?
+    let route: RouteNames
+    let request: RequestRecord
+    /// From the accepted connection to the 101, and of that the dial, in milliseconds.
+    let upgradeMilliseconds: UInt32
+    let dialMilliseconds: UInt32
     let opened: MonotonicTime
     /// When the token's end (with grace) ends the tunnel; nil when it doesn't.
     let tokenEnd: MonotonicTime?
@@ -23,6 +27,8 @@ public final class BridgeContext {
     let engine: TLSEngine
     let buffers = WorkerBuffers()
     let log: Log
+    /// What the worker counts.
+    let metrics: MetricsSlot
     /// The limits in force.
     public let limits: BridgeLimits
     /// The payload of a full frame to the client, such that frame and header fill whole TLS records.
@@ -42,12 +48,16 @@ public final class BridgeContext {
     public private(set) var isDraining = false
 
     /// The shared parts of the bridged connections on `loop`.
-    public init(loop: EventLoop, resolver: Resolver, engine: TLSEngine, limits: BridgeLimits, log: Log) {
+    public init(
+        loop: EventLoop, resolver: Resolver, engine: TLSEngine, limits: BridgeLimits, log: Log,
+        metrics: MetricsSlot = MetricsSlot()
+    ) {
         self.loop = loop
         self.resolver = resolver
         self.engine = engine
         self.limits = limits
         self.log = log
+        self.metrics = metrics
         turnBudget = max(1, limits.turnBytes / WorkerBuffers.payloadCapacity)
         outgoingPayload = Self.payloadFillingRecords(limits.outgoingFrameSize)
     }
@@ -88,12 +98,27 @@ public final class BridgeContext {
         for session in sessions.values { session.abandon() }
     }
 
-    func sessionBegan(_ session: BridgeSession) { sessions[ObjectIdentifier(session)] = session }
-    func sessionEnded(_ session: BridgeSession) { sessions[ObjectIdentifier(session)] = nil }
-    func tunnelOpened(_ tunnel: Tunnel) { tunnels[ObjectIdentifier(tunnel)] = tunnel }
+    func sessionBegan(_ session: BridgeSession) {
+        sessions[ObjectIdentifier(session)] = session
+        metrics.set(.sessions, Int64(sessions.count))
+    }
+
+    func sessionEnded(_ session: BridgeSession) {
+        sessions[ObjectIdentifier(session)] = nil
+        metrics.set(.sessions, Int64(sessions.count))
+    }
+
+    func tunnelOpened(_ tunnel: Tunnel) {
+        tunnels[ObjectIdentifier(tunnel)] = tunnel
+        metrics.add(.tunnelsOpened)
+        metrics.set(.tunnels, Int64(tunnels.count))
+    }
 
     func tunnelEnded(_ tunnel: Tunnel, _ report: TunnelReport) {
         tunnels[ObjectIdentifier(tunnel)] = nil
+        metrics.set(.tunnels, Int64(tunnels.count))
+        metrics.count(
+            report, sent: tunnel.state.contains(.closeSent), received: tunnel.state.contains(.closeReceived))
         onTunnelEnd(report)
     }
 }

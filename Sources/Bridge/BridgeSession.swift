@@ -26,9 +26,11 @@ public protocol Gatekeeper: AnyObject {
 /// What one listening port bridges to.
 public struct BridgeRoute {
     /// The backend's host: a name or an address.
-    public var host: String
+    public let host: String
     /// The backend's port.
-    public var port: UInt16
+    public let port: UInt16
+    /// What logs call the port and its backend.
+    public let names: RouteNames
     /// TLS as clients of this port see it.
     public var tls: TLSContext
     /// Who may pass; nil: everybody whom TLS lets in.
@@ -39,12 +41,16 @@ public struct BridgeRoute {
     public var connectTimeout: Duration?
 
     /// A route from a port to a backend.
+    ///
+    /// - Parameter listener: The listener's name, for logs; `listeningPort` is the port that clients come to.
     public init(
         host: String, port: UInt16, tls: TLSContext, gatekeeper: (any Gatekeeper)?, challenge: Challenge,
-        connectTimeout: Duration? = nil
+        connectTimeout: Duration? = nil, listener: String = "", listeningPort: UInt16 = 0
     ) {
         self.host = host
         self.port = port
+        names = RouteNames(
+            listener: listener, port: listeningPort, backend: RouteNames.authority(host, port))
         self.tls = tls
         self.gatekeeper = gatekeeper
         self.challenge = challenge
@@ -70,6 +76,7 @@ public final class BridgeSession: EventSource, TimerTarget {
     private let peer: SocketAddress
     private let tls: TLSConnection
     private let opened: MonotonicTime
+    private var dialBegan = MonotonicTime(nanoseconds: 0)
     private var registration: Registration?
     private var phase = Phase.tlsHandshake
     private var timer: TimerID?
@@ -80,6 +87,7 @@ public final class BridgeSession: EventSource, TimerTarget {
     private var early: [UInt8] = []
     private var dial: Dial?
     private var lease: ConnectionLease?
+    private var connectionPhase: ConnectionPhase?
 
     private init(_ descriptor: Descriptor, _ peer: SocketAddress, _ route: BridgeRoute, _ context: BridgeContext)
         throws(TLSError)
@@ -89,6 +97,7 @@ public final class BridgeSession: EventSource, TimerTarget {
         self.descriptor = descriptor
         self.peer = peer
         opened = context.loop.now
+        connectionPhase = ConnectionPhase(context.metrics)
         parser = RequestHeadParser(limits: context.limits.head)
         tls = try TLSConnection(route.tls, engine: context.engine, descriptor: descriptor.number)
     }
@@ -99,6 +108,7 @@ public final class BridgeSession: EventSource, TimerTarget {
         context: BridgeContext
     ) {
         context.prepare(descriptor)
+        context.metrics.add(.bridgeConnections)
         do {
             let session = try BridgeSession(descriptor, peer, route, context)
             session.lease = lease
@@ -106,6 +116,7 @@ public final class BridgeSession: EventSource, TimerTarget {
             context.sessionBegan(session)
             session.setDeadline(context.limits.handshakeTimeout)
         } catch {
+            context.metrics.add(.unserved)
             context.log(.error, "client \(peer): cannot serve the connection: \(error)")
         }
     }
@@ -130,12 +141,17 @@ public final class BridgeSession: EventSource, TimerTarget {
     public func timerFired(purpose: UInt8) {
         timer = nil
         switch phase {
-        case .tlsHandshake: leave("no TLS handshake within \(context.limits.handshakeTimeout)")
+        case .tlsHandshake:
+            context.metrics.add(.handshakeTimeouts)
+            leave("no TLS handshake within \(context.limits.handshakeTimeout)")
         case .requestHead:
+            context.metrics.add(.headTimeouts)
             // A client that sent nothing at all is a health check or a spare connection of a browser: no answer is due.
             parser.isIdle
                 ? leave("no request within \(context.limits.headTimeout)") : refuse(.http(.headTimedOut))
-        case .keys: decide(afterRefresh: true)
+        case .keys:
+            context.metrics.add(.keysTimeouts)
+            decide(afterRefresh: true)
         case .backend, .ended: break
         case .answering, .lingering: close()
         }
@@ -155,12 +171,15 @@ public final class BridgeSession: EventSource, TimerTarget {
     private func continueHandshake() {
         switch tls.handshake() {
         case .complete:
+            context.metrics.countHandshake(of: tls, .client)
+            context.metrics.observe(.tlsHandshake, context.loop.now - opened)
             phase = .requestHead
             setDeadline(context.limits.headTimeout)
             readHead()
         case .wantRead, .wantWrite:
             break
         case .failed(let failure):
+            context.metrics.countFailure(failure, .client)
             if failure.kind == .plainHTTP {
                 answerInPlainText(.plainHTTP)
             } else {
@@ -204,6 +223,7 @@ public final class BridgeSession: EventSource, TimerTarget {
 
     /// The cheap checks come first: a request that could not be upgraded anyway costs no signature verification.
     private func examine(_ head: RequestHead) {
+        connectionPhase?.enter(.writing)
         if context.isDraining { return refuse(.draining) }
         do {
             handshake = try OpeningHandshake().validate(head)
@@ -245,6 +265,7 @@ public final class BridgeSession: EventSource, TimerTarget {
     private func startDial() {
         phase = .backend
         clearDeadline()  // the dial has its own
+        dialBegan = context.loop.now
         dial = Dial(
             route.host, port: route.port, timeout: route.connectTimeout ?? context.limits.connectTimeout,
             resolver: context.resolver, loop: context.loop
@@ -252,8 +273,12 @@ public final class BridgeSession: EventSource, TimerTarget {
             guard let self, phase == .backend else { return }
             dial = nil
             switch result {
-            case .success(let backend): becomeTunnel(backend)
+            case .success(let backend):
+                context.metrics.add(.backendDialConnected)
+                context.metrics.observe(.dial, context.loop.now - dialBegan)
+                becomeTunnel(backend)
             case .failure(let error):
+                context.metrics.add(.backendDial(error))
                 context.log(.error, "client \(peer): backend \(route.host):\(route.port): \(error)")
                 refuse(.dial(error))
             }
@@ -277,11 +302,16 @@ public final class BridgeSession: EventSource, TimerTarget {
         clearDeadline()
         self.registration = nil
         let identity = TunnelIdentity(
-            client: peer, subject: admission?.identity.subject, opened: context.loop.now, tokenEnd: tokenEnd(),
-            lease: lease)
+            client: peer, route: route.names, request: RequestRecord(self.head, identity: admission?.identity),
+            upgradeMilliseconds: (context.loop.now - opened).milliseconds,
+            dialMilliseconds: (context.loop.now - dialBegan).milliseconds, opened: context.loop.now,
+            tokenEnd: tokenEnd(), lease: lease)
         let tunnel = Tunnel(
             context: context, identity: identity, tls: tls, client: (descriptor, registration),
-            backend: (backend, backendRegistration))
+            backend: (backend, backendRegistration), connectionPhase: connectionPhase)
+        connectionPhase = nil
+        context.metrics.add(.upgrade101)
+        context.metrics.observe(.upgrade, identity.opened - opened)
         context.sessionEnded(self)
         tunnel.start(early: early)
     }
@@ -300,10 +330,7 @@ public final class BridgeSession: EventSource, TimerTarget {
     private func refuse(_ failure: BridgeFailure) {
         let answer = FailureMapping.answer(to: failure, challenge: route.challenge)
         context.log(answer.status >= 500 ? .warn : .info, "client \(peer): answered \(answer.status): \(failure)")
-        context.onAnswer(
-            AnswerReport(
-                client: peer, method: head?.method, path: head?.path, status: answer.status, reason: "\(failure)",
-                duration: context.loop.now - opened))
+        report(answer, failure)
         dial?.cancel()
         dial = nil
         phase = .answering
@@ -327,9 +354,22 @@ public final class BridgeSession: EventSource, TimerTarget {
         }
     }
 
+    private func report(_ answer: HTTPAnswer, _ failure: BridgeFailure) {
+        connectionPhase?.enter(.writing)
+        context.metrics.add(.upgrade(answer.status))
+        if case .full = failure { context.metrics.add(.refusedByWorker) }
+        context.onAnswer(
+            AnswerReport(
+                client: peer, route: route.names, request: RequestRecord(head, identity: admission?.identity),
+                tls: TLSFacts(tls), status: answer.status, bodyBytes: UInt64(answer.bodyBytes), reason: "\(failure)",
+                duration: context.loop.now - opened))
+    }
+
     /// Answers a client that speaks HTTP without TLS, so that a person sees what is wrong.
     private func answerInPlainText(_ failure: BridgeFailure) {
-        let bytes = FailureMapping.answer(to: failure, challenge: route.challenge).serialized()
+        let answer = FailureMapping.answer(to: failure, challenge: route.challenge)
+        report(answer, failure)
+        let bytes = answer.serialized()
         _ = unsafe bytes.withUnsafeBytes { raw in unsafe Socket.send(descriptor.number, raw) }
         context.log(.info, "client \(peer): \(failure)")
         Socket.shutdownWrite(descriptor.number)
@@ -366,6 +406,7 @@ public final class BridgeSession: EventSource, TimerTarget {
         if let registration { context.loop.deregister(registration) }
         registration = nil
         descriptor.close()
+        connectionPhase = nil
         context.sessionEnded(self)
     }
 

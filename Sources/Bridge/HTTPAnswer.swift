@@ -16,6 +16,9 @@ public struct HTTPAnswer {
         self.fields = fields
     }
 
+    /// How many bytes ``body`` takes when it is sent: it ends its line.
+    public var bodyBytes: Int { body.utf8.count + 1 }
+
     /// The answer as bytes.
     ///
     /// - Parameter withBody: false in answer to HEAD, which wants the same head without the body.

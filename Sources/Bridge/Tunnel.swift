@@ -10,6 +10,7 @@ internal import Bytes
 public import Reactor
 public import System
 internal import TLS
+internal import Telemetry
 internal import WebSocket
 
 /// One tunnel: WebSocket frames from a client to raw bytes for a backend, and back.
@@ -70,17 +71,20 @@ public final class Tunnel: EventSource, TimerTarget {
     var bytesToBackend: UInt64 = 0
     var bytesToClient: UInt64 = 0
     var ending = Ending()
+    /// Counts the connection as open until the tunnel has ended.
+    var connectionPhase: ConnectionPhase?
 
     var limits: BridgeLimits { context.limits }
 
     /// Takes over two connections, both registered with the loop, right after the 101 was written.
     init(
         context: BridgeContext, identity: TunnelIdentity, tls: TLSConnection,
-        client: (Descriptor, Registration), backend: (Descriptor, Registration)
+        client: (Descriptor, Registration), backend: (Descriptor, Registration), connectionPhase: ConnectionPhase?
     ) {
         self.context = context
         self.identity = identity
         self.tls = tls
+        self.connectionPhase = connectionPhase
         (self.client, clientRegistration) = client
         (self.backend, backendRegistration) = backend
         decoder = FrameDecoder(role: .server, maxFrameSize: context.limits.maxFrameSize)
@@ -230,6 +234,7 @@ public final class Tunnel: EventSource, TimerTarget {
         deadlines.lastData = context.loop.now
         if state.contains(.backendBroken) { return }
         bytesToBackend &+= UInt64(payload.count)
+        context.metrics.add(.bytesToBackend, UInt64(payload.count))
         guard pendingBackend.isEmpty else { return unsafe pendingBackend.append(payload) }
         var sent = 0
         while sent < payload.count {
@@ -298,13 +303,17 @@ public final class Tunnel: EventSource, TimerTarget {
         var span = unsafe buffer.mutableBytes
         var start = WorkerBuffers.headroom
         let end = start + count
+        var frames: UInt64 = 0
         while start < end {
             let length = min(context.outgoingPayload, end - start)
             let header = FrameHeader(.binary, payloadLength: length).encode(before: start, in: &span)
             _ = unsafe tls.write(UnsafeRawBufferPointer(rebasing: buffer[header..<start + length]))
             start += length
+            frames &+= 1
         }
         bytesToClient &+= UInt64(count)
+        context.metrics.add(.bytesToClient, UInt64(count))
+        context.metrics.add(.framesSent, frames)
         deadlines.lastData = context.loop.now
         flushClient()
         if tls.pendingOutput > 0 {

@@ -3,6 +3,7 @@ internal import Bytes
 internal import Reactor
 internal import System
 internal import TLS
+internal import Telemetry
 internal import WebSocket
 
 /// Why a tunnel ends; the first cause counts.
@@ -188,12 +189,16 @@ extension Tunnel {
         timer = nil
         pendingBackend.removeAll()
         state.formUnion([.clientGone, .ended])
+        connectionPhase = nil
         context.tunnelEnded(self, report())
     }
 
     private func report() -> TunnelReport {
         TunnelReport(
-            client: identity.client, subject: identity.subject, duration: context.loop.now - identity.opened,
+            client: identity.client, route: identity.route, request: identity.request, tls: TLSFacts(tls),
+            timeToUpgrade: .milliseconds(Int64(identity.upgradeMilliseconds)),
+            timeToConnect: .milliseconds(Int64(identity.dialMilliseconds)),
+            duration: context.loop.now - identity.opened,
             bytesToBackend: bytesToBackend, bytesToClient: bytesToClient, closeCodeSent: ending.closeSent,
             closeCodeReceived: ending.closeReceived?.code, end: ending.cause ?? .proxy, reason: ending.reason)
     }
@@ -229,6 +234,7 @@ extension Tunnel {
     }
 
     private func perform(_ action: DueAction) {
+        if action != .closeOverdue { context.metrics.add(.due(action)) }
         switch action {
         case .ping:
             deadlines.pingSent = context.loop.now
@@ -272,6 +278,7 @@ extension Tunnel {
             deadlines.closeProgress = context.loop.now
             return
         }
+        context.metrics.add(.due(.closeOverdue))
         ending.note(.proxy, "close not completed within \(limits.closeTimeout)")
         if state.contains(.clientGone) || state.contains(.clientFinished) { return end() }
         // The client never answered the Close. The backend still gets its orderly end.

@@ -17,13 +17,42 @@ public enum TunnelEnd: String, Sendable {
     case proxy = "proxy"
 }
 
-/// What is told of a tunnel when it has ended.
+/// Whose act ended a tunnel.
+public enum TunnelSide: String, Sendable {
+    /// The client's.
+    case client
+    /// The backend's.
+    case backend
+    /// This proxy's.
+    case proxy
+}
+
+extension TunnelEnd {
+    /// Whose act it was.
+    public var side: TunnelSide {
+        switch self {
+        case .clientClose, .clientGone, .clientViolation: .client
+        case .backendFinished, .backendReset: .backend
+        case .proxy: .proxy
+        }
+    }
+}
+
+/// What is told of a tunnel when it has ended: who, where, how long, how much, and how it ended.
 public struct TunnelReport: Sendable {
     /// The client's address.
     public var client: SocketAddress
-    /// The token's `sub`, where it had one.
-    public var subject: String?
-    /// How long it lasted.
+    /// Where it came to, and what it was bridged to.
+    public var route: RouteNames
+    /// The upgrade request and the token that let it in.
+    public var request: RequestRecord
+    /// The client's TLS connection.
+    public var tls: TLSFacts
+    /// From the accepted connection to the 101.
+    public var timeToUpgrade: Duration
+    /// How long reaching the backend took.
+    public var timeToConnect: Duration
+    /// How long it lasted, from the 101.
     public var duration: Duration
     /// Payload bytes from the client that the backend was given.
     public var bytesToBackend: UInt64
@@ -37,18 +66,44 @@ public struct TunnelReport: Sendable {
     public var end: TunnelEnd
     /// Why, in words.
     public var reason: String
+
+    /// The code that ended it: the client's where it closed the tunnel, else the one that it was told.
+    public var closeCode: CloseCode? { end == .clientClose ? closeCodeReceived : closeCodeSent }
 }
 
 /// What is told of a request that was answered instead of upgraded.
 public struct AnswerReport: Sendable {
+    /// What passed between this proxy and the upstream.
+    public struct Upstream: Sendable {
+        /// The status that it answered with; nil when it gave no answer.
+        public var status: Int?
+        /// How long reaching it took; nil when it was not reached.
+        public var timeToConnect: Duration?
+        /// From reaching it to the end of its response; nil when it was not reached.
+        public var responseTime: Duration?
+        /// Bytes of the request's body that it was sent.
+        public var bytesSent: UInt64 = 0
+        /// Bytes of the response's body that came from it.
+        public var bytesReceived: UInt64 = 0
+
+        /// It was asked, and nothing came of it yet.
+        public init() {}
+    }
+
     /// The client's address.
     public var client: SocketAddress
-    /// The request's method, where a request came.
-    public var method: String?
-    /// The request's path, without the query, which may hold a token.
-    public var path: String?
+    /// Where it came to, and what is behind that.
+    public var route: RouteNames
+    /// The request, where one came.
+    public var request: RequestRecord
+    /// The client's TLS connection.
+    public var tls: TLSFacts
     /// The answer's status.
     public var status: Int
+    /// Bytes of the answer's body that the client was given.
+    public var bodyBytes: UInt64
+    /// What passed with the upstream; nil when it was not asked.
+    public var upstream: Upstream?
     /// Why, in words.
     public var reason: String
     /// From the accepted connection (a kept one: from the request) to the answer.
@@ -56,12 +111,16 @@ public struct AnswerReport: Sendable {
 
     /// A report of these parts.
     public init(
-        client: SocketAddress, method: String?, path: String?, status: Int, reason: String, duration: Duration
+        client: SocketAddress, route: RouteNames, request: RequestRecord, tls: TLSFacts, status: Int,
+        bodyBytes: UInt64 = 0, upstream: Upstream? = nil, reason: String, duration: Duration
     ) {
         self.client = client
-        self.method = method
-        self.path = path
+        self.route = route
+        self.request = request
+        self.tls = tls
         self.status = status
+        self.bodyBytes = bodyBytes
+        self.upstream = upstream
         self.reason = reason
         self.duration = duration
     }

@@ -2,6 +2,7 @@ internal import Gateway
 internal import JOSE
 internal import OIDC
 internal import Settings
+internal import System
 
 /// What `secure-proxy check` is to look at.
 public struct CheckOptions: Sendable {
@@ -11,6 +12,8 @@ public struct CheckOptions: Sendable {
     public var offline: Bool
     /// Whether backends and provider are connected to.
     public var connects: Bool
+    /// How the workers' confinement is tried out. Tests put something else here: their program has no roles.
+    var trial: SecurityTrial.Method = SecurityTrial.run
 
     /// A check of `settingsFile`.
     public init(settingsFile: String, offline: Bool = false, connects: Bool = false) {
@@ -26,9 +29,10 @@ extension Commands {
     /// - Returns: ``ExitCode/success``; ``ExitCode/usage`` when settings, or the files that they name, are wrong;
     ///   ``ExitCode/failure`` when only a connection that was asked for didn't come about.
     public static func check(_ options: CheckOptions, output: CommandOutput = .console) -> ExitCode {
+        let text: [UInt8]
         let settings: Settings
-        switch SettingsFile.load(options.settingsFile) {
-        case .success(let loaded): settings = loaded
+        switch SettingsFile.loadText(options.settingsFile) {
+        case .success(let loaded): (text, settings) = loaded
         case .failure(let problem):
             output.error(problem.description)
             return .usage
@@ -40,10 +44,10 @@ extension Commands {
         }
         var machine = MachineCheck(settings)
         machine.checkFiles()
+        machine.checkConfinement(text, by: options.trial)
         if !options.offline { machine.checkPorts() }
         for fact in machine.facts { output.print(fact) }
         for warning in settings.warnings + machine.warnings { output.print("warning: \(warning)") }
-        if let notice = settings.pendingNotice() { output.print("notice: \(notice)") }
         guard machine.errors.isEmpty else {
             for error in machine.errors { output.error("error: \(error)") }
             return .usage
@@ -99,5 +103,5 @@ extension Commands {
     }
 
     /// A text from elsewhere that may hold control characters, which a terminal would act upon.
-    static func printable(_ text: String) -> String { LogFiles.oneLine(text) }
+    static func printable(_ text: String) -> String { LogText.oneLine(text) }
 }

@@ -33,17 +33,26 @@ public enum ExplainTopic: String, CaseIterable, Sendable {
             """
             TERM, INT  stop now: tunnels are closed with 1001 and have limits.closeTimeout for it
             QUIT       stop gracefully: nothing new is accepted, tunnels have limits.shutdownTimeout to end by themselves
+            HUP        reload: new workers with the settings and certificates as they are now take over; the old ones finish
+                       their tunnels within limits.shutdownTimeout. What is wrong with the settings is told, and changes
+                       nothing. "secure-proxy reload" does the same and tells what came of it
             USR1       reopen the log files, after they have been moved away
-            HUP, USR2  reload and replacement of the program need worker processes, which this version does not start yet
+            USR2       replace the binary: the program that is now where this one was started from takes over the sockets;
+                       this one ends when its tunnels have. Should the new one fail, this one goes on
+            A single process (0 workers) knows neither HUP nor USR2.
             """
         case .files:
             """
-            proxy.json                read at start; --config names another one. Paths in it are relative to its directory
+            proxy.json                read at start and reload; --config names another one. Paths in it are relative to
+                                      its directory
             certs/servercert.pem,     certificate and key where tls names none; made (self-signed, for localhost) when
             certs/serverkey.pem       neither is there
-            logs/nginx-error.log      messages, as logs.level has it
+            logs/nginx-error.log      what the daemon goes through: start, reload, workers, end
+            logs/http-error.log       what happens with clients, backends and the provider, as logs.level has it
             logs/http-access.log      requests and tunnels, as logs.access has it
-            Certificates, keys and authorities named in tls, oidc, gateway and listeners are read at start.
+            logs/secure-proxy.pid     the master's process number; admin.pidFile names another place
+            Certificates, keys and authorities named in tls, oidc, gateway and listeners are read at start and reload, by
+            the master alone, and looked at every tls.reloadInterval.
             """
         }
     }

@@ -40,6 +40,12 @@ struct ListenerSummary {
         return runs
     }
 
+    /// Where it leads.
+    var target: String {
+        if listener.kind == .bridge { return runs.map(Self.target).joined(separator: ", ") }
+        return listener.upstream?.origin ?? "nowhere"
+    }
+
     /// What it maps to what.
     var route: String {
         let place = "\(listener.name): \(listener.kind.rawValue) at \(listener.address):\(listener.ports)"

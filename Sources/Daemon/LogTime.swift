@@ -20,6 +20,30 @@ struct LogTime: CustomStringConvertible {
         description = Self.text(seconds: seconds) + "Z"
     }
 
+    /// As nginx's `$time_iso8601`: `2026-01-31T12:00:00+00:00`.
+    static func iso8601(_ nanoseconds: Int64) -> String { text(seconds: nanoseconds / 1_000_000_000) + "+00:00" }
+
+    /// As nginx's `$time_local`: `31/Jan/2026:12:00:00 +0000`.
+    static func common(_ nanoseconds: Int64) -> String {
+        let (year, month, day, clock) = parts(nanoseconds)
+        return "\(day)/\(month)/\(year):\(clock) +0000"
+    }
+
+    /// As in syslog's lines (RFC 3164 section 4.1.2): `Jan 31 12:00:00`, days below ten with a space.
+    static func syslog(_ nanoseconds: Int64) -> String {
+        let (_, month, day, clock) = parts(nanoseconds)
+        return "\(month) \(day.hasPrefix("0") ? " \(day.dropFirst())" : "\(day)") \(clock)"
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// Year, the month's name, day and time of day.
+    private static func parts(_ nanoseconds: Int64) -> (Substring, String, Substring, Substring) {
+        let text = text(seconds: nanoseconds / 1_000_000_000)
+        let date = text.split(separator: "T")[0].split(separator: "-")
+        return (date[0], months[(Int(date[1]) ?? 1) - 1], date[2], text.split(separator: "T")[1])
+    }
+
     private static func text(seconds: Int64) -> String {
         let second = Int((seconds % 86_400 + 86_400) % 86_400)
         let days = (seconds - Int64(second)) / 86_400

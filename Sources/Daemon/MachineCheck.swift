@@ -28,6 +28,10 @@ struct MachineCheck {
     private mutating func checkCertificates() -> TLSMaterial {
         var material = TLSMaterial(certificates: [], warnings: [])
         for pair in TLSMaterial.files(settings) {
+            if pair.keyURI != nil {
+                checkStoredKey(pair)
+                continue
+            }
             if TLSMaterial.isMissing(pair) {
                 let directory = Self.directory(of: pair.certificate)
                 warnings.append(
@@ -48,6 +52,19 @@ struct MachineCheck {
         return material
     }
 
+    /// Opens a key as the key holder will, which a wrong PIN counts for, and has it sign for its certificate.
+    private mutating func checkStoredKey(_ pair: CertificateFiles) {
+        guard let uri = pair.keyURI else { return }
+        do {
+            let material = try KeyMaterial(
+                certificatePEM: try File.read(pair.certificate), key: try KeyStore.open(uri: uri),
+                certificateLabel: pair.certificate)
+            facts.append(Self.words(material))
+        } catch {
+            errors.append("tls: \(error)")
+        }
+    }
+
     private static func words(_ certificate: KeyMaterial) -> String {
         let identity = certificate.identity
         let names = identity.dnsNames + identity.ipAddresses
@@ -60,34 +77,61 @@ struct MachineCheck {
     private mutating func checkContexts(_ found: TLSMaterial) {
         var material = found
         if material.certificates.isEmpty {
-            // Something to hold the other settings against.
-            let request = CertificateRequest(commonName: "localhost", names: SubjectName.localhost, now: Clock.unix)
-            guard let made = try? CertificateAuthority.selfSigned(request).material(label: "self-signed") else {
-                return
-            }
+            guard let made = try? TLSMaterial.standIn() else { return }
             material.certificates = [made]
         }
         for listener in settings.listeners {
             do throws(StartError) { _ = try material.serverContext(listener, settings.tls) } catch { note(error) }
         }
-        do throws(StartError) {
-            _ = try TLSMaterial.clientContext(
-                ca: settings.oidc.ca, certificate: settings.oidc.certificate, key: settings.oidc.key, for: "oidc")
-        } catch {
-            note(error)
-        }
-        do throws(StartError) {
-            _ = try TLSMaterial.clientContext(
-                ca: settings.gateway.ca, certificate: settings.gateway.certificate, key: settings.gateway.key,
-                for: "gateway")
-        } catch {
-            note(error)
+        for (section, ca, certificate, key) in [
+            ("oidc", settings.oidc.ca, settings.oidc.certificate, settings.oidc.key),
+            ("gateway", settings.gateway.ca, settings.gateway.certificate, settings.gateway.key),
+        ] {
+            // A key in a token is looked at at the start.
+            let isFile = key.map { CertificateFiles(certificate: "", key: $0).keyURI == nil } ?? true
+            do throws(StartError) {
+                _ = try TLSMaterial.clientContext(
+                    ca: ca, certificate: isFile ? certificate : nil, key: isFile ? key : nil, for: section)
+            } catch {
+                note(error)
+            }
         }
     }
 
     /// Listeners share files, and so their errors.
     private mutating func note(_ error: StartError) {
         if !errors.contains(error.description) { errors.append(error.description) }
+    }
+
+    // MARK: Confinement
+
+    /// Has a process confine itself as a worker will, and try to break out.
+    ///
+    /// - Parameter text: the settings as the file has them.
+    mutating func checkConfinement(_ text: [UInt8], by trial: SecurityTrial.Method) {
+        guard settings.processCount(nil) > 0 else {
+            facts.append("security: a single process gives nothing up")
+            return
+        }
+        if let jail = settings.security.jailBaseDir, !File.exists(jail), ThisProcess.isRoot {
+            warnings.append("security.jailBaseDir: \(jail) is not there: it is made at the start, and was not tried")
+            return
+        }
+        do {
+            let identity = try GenerationPlan.identity(settings)
+            let lines = try trial(settings, text, identity)
+            facts.append("security: \(identity.map { "workers become \($0.name)" } ?? "workers stay this user")")
+            for line in lines {
+                if line.isBreach {
+                    errors.append("security: \(line.words)")
+                } else {
+                    facts.append("  \(line.words)")
+                }
+            }
+        } catch {
+            let words = "\(error)"
+            errors.append(words.hasPrefix("security.") ? words : "security: \(words)")
+        }
     }
 
     // MARK: Logs
@@ -99,9 +143,9 @@ struct MachineCheck {
             errors.append("logs.directory: cannot write into \(directory): \(problem)")
             return
         }
-        for name in [LogFiles.errorLog, LogFiles.accessLog] where File.exists("\(directory)/\(name)") {
+        for path in settings.logs.paths where File.exists(path) {
             do throws(SystemError) {
-                _ = try File.openForAppending("\(directory)/\(name)", permissions: 0o640)
+                _ = try File.openForAppending(path, permissions: 0o640)
             } catch {
                 errors.append("logs.directory: \(error)")
             }

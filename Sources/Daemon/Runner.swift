@@ -1,4 +1,3 @@
-internal import Bridge
 internal import Bytes
 internal import Reactor
 internal import Settings
@@ -17,23 +16,15 @@ public enum ExitCode: Int32, Sendable {
 
 /// Master and worker in a single process: what demos, tests and debuggers run.
 final class Runner: EventSource, TimerTarget {
-    private enum Purpose {
-        static let shutdown: UInt8 = 0
-        static let poll: UInt8 = 1
-    }
-
-    /// How often a draining runner looks whether everything has ended.
-    private static let pollInterval: Duration = .milliseconds(50)
-
     private let settings: Settings
     private let worker: Worker
-    private let logs: LogFiles
-    private let log: Log
+    private let admin: WorkerAdmin
+    private let logs: Logs
+    private let loop: EventLoop
     private let signals: SignalSource
-    private var isStopping = false
-    /// Stopping, and tunnels may still end by themselves.
-    private var isDraining = false
-    private var shutdownTimer: TimerID?
+    private let pidFile: PidFile
+    private let master: MetricsSlot
+    private var end: WorkerEnd?
     private var exitCode = ExitCode.success
 
     private init(_ settings: Settings) throws(StartError) {
@@ -41,21 +32,35 @@ final class Runner: EventSource, TimerTarget {
         do {
             SignalSource.ignoreBrokenPipe()
             signals = try SignalSource([.terminate, .interrupt, .quit, .hangup, .user1, .user2])
-            logs = try LogFiles(settings.logs)
+            // The master's slot and the worker's, as with more processes.
+            let memory = try SharedMemory.create(
+                byteCount: MetricsBoard.byteCount(slots: 2), name: "secure-proxy metrics")
+            let board = unsafe MetricsBoard(memory: memory.base, slots: 2, owner: memory)
+            master = board.slot(0)
+            master.set(.masterProcessID, Int64(ThisProcess.id))
+            master.set(.generation, 1)
+            let slot = board.slot(1)
+            slot.set(.workerProcessID, Int64(ThisProcess.id))
+            slot.set(.workerGeneration, 1)
+            slot.set(.workerStartTime, Clock.unix.seconds)
+            logs = try Logs(settings.logs, try LogTargets.open(settings.logs), metrics: slot)
+            pidFile = try PidFile.acquire(settings.pidFile)
+            loop = try EventLoop()
+            let parts = WorkerParts(settings: settings, logs: logs, metrics: slot)
+            worker = try Worker(parts, loop: loop)
+            admin = WorkerAdmin(
+                worker, parts, board: board, meter: ProcessMeter(), generation: 1, started: Clock.unix)
+        } catch let error as StartError {
+            throw error
         } catch {
             throw StartError("\(error)")
         }
-        log = logs.log
-        worker = try Worker(settings, logs: logs)
     }
 
     /// Runs the daemon with the settings in `file` until a signal ends it.
-    static func run(settingsFile file: String, workers: Int? = nil) -> ExitCode {
-        let settings: Settings
-        switch SettingsFile.load(file) {
-        case .success(let loaded): settings = loaded
-        case .failure(let problem):
-            Console.error(problem.description)
+    static func run(_ settings: Settings) -> ExitCode {
+        if let problem = settings.singleProcessProblem {
+            Console.error("error: \(problem)")
             return .usage
         }
         do throws(StartError) {
@@ -63,14 +68,10 @@ final class Runner: EventSource, TimerTarget {
             let runner = try Runner(settings)
             for warning in settings.warnings + material.warnings {
                 Console.error("warning: \(warning)")
-                runner.log(.warn, warning)
-            }
-            if let notice = settings.pendingNotice(workers: workers) {
-                Console.error("notice: \(notice)")
-                runner.log(.notice, notice)
+                runner.logs.process(.warn, warning)
             }
             if ThisProcess.isRoot {
-                Console.error("warning: running as root in a single process; use an unprivileged user")
+                Console.error("warning: a single process gives nothing up: it runs as root; use worker processes")
             }
             return try runner.run(material)
         } catch {
@@ -80,24 +81,42 @@ final class Runner: EventSource, TimerTarget {
     }
 
     private func run(_ material: TLSMaterial) throws(StartError) -> ExitCode {
-        do throws(SystemError) {
-            let limit = try ThisProcess.raiseDescriptorLimit()
-            let wanted = Int64(settings.proxy.workerConnections) * 2 + 64
-            if limit < wanted {
-                log(.warn, "the limit of \(limit) open files is below the \(wanted) that workerConnections may need")
-            }
-        } catch {
-            log(.warn, "\(error)")
+        DescriptorLimit.raise(for: settings, logs.process)
+        let sockets = ListeningSockets(adopting: ServiceManager.takeListeners())
+        let (ports, adminSocket) = try sockets.ports(of: settings, count: 1)
+        try sockets.use(ports, adminSocket, backlog: settings.limits.listenBacklog)
+        try worker.listen(material) { listener, port throws(StartError) in
+            ports.first { $0.listener == listener.name && $0.port == port }?.sockets ?? []
         }
-        try worker.listen(material)
+        if let adminSocket { try worker.serveAdmin([adminSocket], admin) }
+        end = WorkerEnd(worker, settings, log: logs.process) { [weak self] code in
+            guard let self else { return }
+            exitCode = code
+            loop.stop()
+        }
+        master.set(.masterState, 1)
+        admin.state = .serving
         do throws(SystemError) {
-            _ = try worker.loop.registerLevel(signals.number, .readable, source: self, role: 0)
+            _ = try loop.registerLevel(signals.number, .readable, source: self, role: 0)
             Console.error("secure-proxy is ready (\(settings.file))")
-            try worker.loop.run()
+            _ = ServiceManager.ready(status: "serving in a single process")
+            keepAlive()
+            try loop.run()
         } catch {
             throw StartError("\(error)")
         }
+        pidFile.release()
+        logs.finish(within: .seconds(1))
         return exitCode
+    }
+
+    /// The event loop's call: the service manager's watchdog is to hear of us.
+    func timerFired(purpose: UInt8) { keepAlive() }
+
+    private func keepAlive() {
+        guard let interval = ServiceManager.watchdogInterval else { return }
+        ServiceManager.keepAlive()
+        _ = loop.schedule(at: loop.now + interval / 2, self, purpose: 0)
     }
 
     // MARK: Signals
@@ -106,50 +125,45 @@ final class Runner: EventSource, TimerTarget {
     func ready(_ readiness: Readiness, role: UInt8) {
         while let signal = signals.next() {
             switch signal {
-            case .terminate, .interrupt: stop(gracefully: false)
-            case .quit: stop(gracefully: true)
+            case .terminate, .interrupt: stop(.stop)
+            case .quit: stop(.drain)
             case .user1: reopenLogs()
             case .hangup, .user2:
-                log(.warn, "signal \(signal) needs worker processes; restart instead")
+                logs.process(.warn, "signal \(signal) needs worker processes; restart instead")
             case .child: break
             }
         }
     }
 
-    /// The event loop's call.
-    func timerFired(purpose: UInt8) {
-        if purpose == Purpose.shutdown {
-            if worker.isBusy { exitCode = .failure }
-            log(.notice, "shutdown: the time is over")
-            // Whoever had the time to end by itself is told with 1001 now, and has the time that a close handshake takes.
-            return isDraining ? stop(gracefully: false) : worker.loop.stop()
-        }
-        if worker.isBusy { return poll() }
-        worker.loop.stop()
-    }
-
-    /// Accepts nothing more. Gracefully: tunnels may end by themselves until `shutdownTimeout`; otherwise they are
-    /// closed with 1001 now and have the time that a close handshake takes.
-    private func stop(gracefully: Bool) {
-        if isStopping, gracefully || !isDraining { return }
-        worker.stopAccepting()
-        if !gracefully { worker.bridge.closeAll(reason: "shutting down") }
-        log(
-            .notice, gracefully ? "shutting down when \(worker.bridge.tunnelCount) tunnels have ended" : "shutting down"
-        )
-        let limit = gracefully ? settings.limits.shutdownTimeout : settings.limits.closeTimeout
-        isDraining = gracefully
-        if let shutdownTimer { worker.loop.cancel(shutdownTimer) }
-        shutdownTimer = worker.loop.schedule(at: worker.loop.now + limit, self, purpose: Purpose.shutdown)
-        if !isStopping { poll() }
-        isStopping = true
-    }
-
-    private func poll() {
-        _ = worker.loop.schedule(at: worker.loop.now + Self.pollInterval, self, purpose: Purpose.poll)
+    private func stop(_ order: WorkerEnd.Order) {
+        master.set(.masterState, 2)
+        admin.state = .draining
+        _ = ServiceManager.stopping(status: "shutting down")
+        logs.process(.notice, "shutting down")
+        end?.begin(order)
     }
 
     private func reopenLogs() {
-        do throws(SystemError) { try logs.reopen() } catch { log(.error, "logs: \(error)") }
+        do throws(SystemError) { logs.reopen(try LogTargets.open(settings.logs)) } catch {
+            logs.process(.error, "cannot reopen the logs: \(error)")
+        }
+    }
+}
+
+/// The limit of open descriptors, which workers inherit.
+enum DescriptorLimit {
+    /// Raises it as far as allowed, and tells where that isn't enough for `settings`.
+    static func raise(for settings: Settings, _ log: Log) {
+        do throws(SystemError) {
+            let limit = try ThisProcess.raiseDescriptorLimit()
+            let wanted = Int64(settings.proxy.workerConnections) * 2 + 64
+            if limit < wanted {
+                log(
+                    .warn,
+                    "the limit of \(limit) open files is below the \(wanted) that proxyWorkerConnections may need")
+            }
+        } catch {
+            log(.warn, "\(error)")
+        }
     }
 }

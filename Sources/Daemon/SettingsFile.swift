@@ -8,7 +8,11 @@ struct SettingsProblem: Error, CustomStringConvertible {
 
 /// The settings file on disk.
 enum SettingsFile {
-    static func load(_ path: String) -> Result<Settings, SettingsProblem> {
+    /// The settings in the file at `path`.
+    static func load(_ path: String) -> Result<Settings, SettingsProblem> { loadText(path).map(\.settings) }
+
+    /// The settings in the file at `path`, and its content.
+    static func loadText(_ path: String) -> Result<(text: [UInt8], settings: Settings), SettingsProblem> {
         let text: [UInt8]
         do throws(SystemError) {
             text = try File.read(path, limit: Settings.maxFileBytes)
@@ -16,7 +20,7 @@ enum SettingsFile {
             return .failure(SettingsProblem(description: "error: cannot read the settings: \(error)"))
         }
         do throws(SettingsErrors) {
-            return .success(try Settings.load(text: text, file: path))
+            return .success((text, try Settings.load(text: text, file: path)))
         } catch {
             return .failure(SettingsProblem(description: error.description))
         }

@@ -1,3 +1,4 @@
+internal import Admin
 internal import Bridge
 internal import Bytes
 internal import Gateway
@@ -8,34 +9,65 @@ internal import System
 internal import TLS
 internal import Telemetry
 
+/// What a worker is given.
+struct WorkerParts {
+    /// The settings.
+    var settings: Settings
+    /// Its logs.
+    var logs: Logs
+    /// Where it counts.
+    var metrics = MetricsSlot()
+    /// Where certificates, keys and authorities come from.
+    var supply = KeySupply.disk
+}
+
+/// TLS as the clients of one listener see it; new connections get what is there when they come.
+final class ListenerTLS {
+    /// The present certificates.
+    var context: TLSContext
+
+    init(_ context: TLSContext) { self.context = context }
+}
+
 /// Everything that serves traffic on one event loop: listeners, bridge, front door, gate.
 final class Worker {
     let loop: EventLoop
     let bridge: BridgeContext
     let gateway: GatewayContext
     let provider: ProviderGate?
+    let resolver: Resolver
     private let settings: Settings
-    private let logs: LogFiles
+    private let logs: Logs
     private let log: Log
     private let engine: TLSEngine
     private let ledger: ConnectionLedger?
+    private let supply: KeySupply
+    private let metrics: MetricsSlot
     private var listeners: [Listener] = []
+    /// One for each listener, in the settings' order.
+    private var contexts: [ListenerTLS] = []
+    private var admin: AdminServer?
 
-    /// Builds a worker that doesn't listen yet.
-    init(_ settings: Settings, logs: LogFiles) throws(StartError) {
+    /// Builds a worker that doesn't listen yet. It begins to fetch the provider's keys.
+    init(_ parts: WorkerParts, loop: EventLoop) throws(StartError) {
+        let (settings, logs) = (parts.settings, parts.logs)
         self.settings = settings
         self.logs = logs
-        log = logs.log
+        self.loop = loop
+        supply = parts.supply
+        metrics = parts.metrics
+        log = logs.traffic
         let limit = settings.limits.maxConnectionsPerAddress
         ledger = limit > 0 ? ConnectionLedger(limit: limit) : nil
         do {
-            loop = try EventLoop()
             engine = try TLSEngine()
-            let resolver = try Resolver(loop: loop)
+            resolver = try Resolver(loop: loop)
             bridge = BridgeContext(
-                loop: loop, resolver: resolver, engine: engine, limits: settings.bridgeLimits, log: log)
+                loop: loop, resolver: resolver, engine: engine, limits: settings.bridgeLimits, log: log,
+                metrics: parts.metrics)
             gateway = GatewayContext(
-                loop: loop, resolver: resolver, engine: engine, limits: settings.gatewayLimits, log: log)
+                loop: loop, resolver: resolver, engine: engine, limits: settings.gatewayLimits, log: log,
+                metrics: parts.metrics)
             let needsKeys = settings.listeners.contains { $0.policy.tokenRequired || $0.kind == .oauth }
             if needsKeys, let source = try settings.keySource() {
                 let keys = KeyCache(
@@ -46,9 +78,9 @@ final class Worker {
                     loop: loop, resolver: resolver, engine: engine,
                     tls: try TLSMaterial.clientContext(
                         ca: settings.oidc.ca, certificate: settings.oidc.certificate, key: settings.oidc.key,
-                        for: "oidc"),
+                        for: "oidc", from: parts.supply),
                     timeout: settings.oidc.fetchTimeout)
-                provider = ProviderGate(gate, context: context, log: log)
+                provider = ProviderGate(gate, context: context, log: log, metrics: parts.metrics)
             } else {
                 provider = nil
             }
@@ -58,46 +90,66 @@ final class Worker {
             throw StartError("\(error)")
         }
         bridge.maximumTunnels = settings.proxy.workerConnections
-        gateway.onAnswer = { logs.access(AccessFields.answer($0), isFailure: $0.status >= 400) }
-        bridge.onTunnelEnd = { logs.access(AccessFields.tunnel($0), isFailure: true) }
-        bridge.onAnswer = { logs.access(AccessFields.answer($0), isFailure: true) }
+        gateway.onAnswer = { logs.answered($0) }
+        bridge.onTunnelEnd = { logs.tunnelEnded($0) }
+        bridge.onAnswer = { logs.answered($0) }
     }
 
-    /// Opens every listening port and begins to accept.
-    func listen(_ material: TLSMaterial) throws(StartError) {
+    /// Where the sockets of a port of a listener come from.
+    typealias SocketSource = (ListenerSettings, UInt16) throws(StartError) -> [Descriptor]
+
+    /// Accepts at every listening port from now on, on the sockets that `sockets` gives.
+    func listen(_ material: TLSMaterial, sockets: SocketSource) throws(StartError) {
         for (index, listener) in settings.listeners.enumerated() {
-            let tls = try material.serverContext(listener, settings.tls)
-            for port in listener.ports.ports { try open(port, listener, index, tls) }
-        }
-    }
-
-    private func open(_ port: UInt16, _ listener: ListenerSettings, _ index: Int, _ tls: TLSContext) throws(StartError)
-    {
-        let accept = try handler(port, listener, index, tls)
-        var failure: SystemError?
-        for candidate in listener.address.candidates {
-            guard let address = SocketAddress(literal: candidate, port: port) else { continue }
-            do throws(SystemError) {
-                let socket = try Socket.listen(at: address, backlog: Int32(clamping: settings.limits.listenBacklog))
-                let opened = try Listener(socket, loop: loop, accepted: accept) { [log] error in
-                    log(.crit, "listener \(listener.name): \(error)")
-                }
-                listeners.append(opened)
-                log(.notice, "listener \(listener.name) (\(listener.kind.rawValue)) at \(opened.address)")
-                return
-            } catch {
-                failure = error
+            let tls = ListenerTLS(try material.serverContext(listener, settings.tls))
+            contexts.append(tls)
+            for port in listener.ports.ports {
+                let accept = try handler(port, listener, index, tls)
+                for socket in try sockets(listener, port) { try begin(socket, listener, accept) }
             }
         }
-        throw StartError(
-            "listener \(listener.name): cannot listen at \(listener.address):\(port): "
-                + (failure.map { "\($0)" } ?? "no usable address"))
+    }
+
+    private func begin(_ socket: Descriptor, _ listener: ListenerSettings, _ accept: @escaping Accept)
+        throws(StartError)
+    {
+        do throws(SystemError) {
+            let opened = try Listener(socket, loop: loop, accepted: accept) { [log] error in
+                log(.crit, "listener \(listener.name): \(error)")
+            }
+            listeners.append(opened)
+            logs.process(.info, "listener \(listener.name) (\(listener.kind.rawValue)) at \(opened.address)")
+        } catch {
+            throw StartError("listener \(listener.name): \(error)")
+        }
+    }
+
+    /// Answers on the admin port.
+    func serveAdmin(_ sockets: [Descriptor], _ source: any AdminSource) throws(StartError) {
+        do throws(SystemError) {
+            admin = try AdminServer(
+                loop: loop, sockets: sockets, source: source, hostNames: settings.admin.hostNames, log: logs.process)
+        } catch {
+            throw StartError("admin: \(error)")
+        }
+    }
+
+    /// Seals session tickets with the first of `keys`, opens them with all.
+    func replaceTicketKeys(_ keys: [TicketKey]) {
+        for tls in contexts { tls.context.replaceTicketKeys(keys) }
+    }
+
+    /// Shows the certificates of `material` to new connections. Nothing changes when it throws.
+    func replaceMaterial(_ material: TLSMaterial) throws(StartError) {
+        var renewed: [TLSContext] = []
+        for listener in settings.listeners { renewed.append(try material.serverContext(listener, settings.tls)) }
+        for (tls, context) in zip(contexts, renewed) { tls.context = context }
     }
 
     private typealias Accept = (Descriptor, SocketAddress) -> Void
 
     private func handler(
-        _ port: UInt16, _ listener: ListenerSettings, _ index: Int, _ tls: TLSContext
+        _ port: UInt16, _ listener: ListenerSettings, _ index: Int, _ tls: ListenerTLS
     ) throws(StartError) -> Accept {
         let challenge = Challenge(
             status: settings.oidc.rejectStatus.code, realm: settings.oidc.realm,
@@ -116,20 +168,26 @@ final class Worker {
                 throw StartError("listener \(listener.name): port \(port) has no backend")
             }
             let route = BridgeRoute(
-                host: endpoint.host, port: endpoint.port, tls: tls, gatekeeper: gatekeeper, challenge: challenge,
-                connectTimeout: listener.backend.connectTimeout)
+                host: endpoint.host, port: endpoint.port, tls: tls.context, gatekeeper: gatekeeper,
+                challenge: challenge,
+                connectTimeout: listener.backend.connectTimeout, listener: listener.name, listeningPort: port)
             return admitting { [bridge] descriptor, peer, lease in
+                var route = route
+                route.tls = tls.context
                 BridgeSession.begin(descriptor, from: peer, lease: lease, route: route, context: bridge)
             }
         case .oauth, .proxy:
             guard let address = listener.upstream else {
                 throw StartError("listener \(listener.name): no upstream is configured")
             }
-            let route = Gateway.GatewayRoute(
-                tls: tls, upstream: try upstream(address, listener), target: target(listener, address),
+            var route = Gateway.GatewayRoute(
+                tls: tls.context, upstream: try upstream(address, listener), target: target(listener, address),
                 preservesHost: settings.gateway.preserveHost, tellsClient: settings.gateway.forwardedHeaders,
-                gatekeeper: gatekeeper, challenge: challenge)
-            return admitting { [gateway] descriptor, peer, lease in
+                gatekeeper: gatekeeper, challenge: challenge, listener: listener.name, listeningPort: port)
+            route.kind = listener.kind == .proxy ? .proxy : .oauth
+            return admitting { [gateway, route] descriptor, peer, lease in
+                var route = route
+                route.tls = tls.context
                 GatewaySession.begin(descriptor, from: peer, lease: lease, route: route, context: gateway)
             }
         }
@@ -138,9 +196,10 @@ final class Worker {
     /// Turns connections away that are too many for their address; they aren't worth a handshake.
     private func admitting(_ begin: @escaping (Descriptor, SocketAddress, ConnectionLease?) -> Void) -> Accept {
         guard let ledger else { return { begin($0, $1, nil) } }
-        return { [log] descriptor, peer in
+        return { [log, metrics] descriptor, peer in
             guard let lease = ledger.lease(peer) else {
                 log(.info, "client \(peer): too many connections from this address")
+                metrics.add(.refusedByAddress)
                 return descriptor.close()
             }
             begin(descriptor, peer, lease)
@@ -155,7 +214,7 @@ final class Worker {
             ? StreamTLS(
                 context: try TLSMaterial.clientContext(
                     ca: settings.gateway.ca, certificate: settings.gateway.certificate, key: settings.gateway.key,
-                    for: "listener \(listener.name)"),
+                    for: "listener \(listener.name)", from: supply),
                 engine: engine, serverName: address.host) : nil
         return Upstream(
             host: address.host, port: address.port,
@@ -188,14 +247,31 @@ final class Worker {
 
     // MARK: Ending
 
-    /// Accepts nothing more; what is open goes on.
-    func stopAccepting() {
+    /// Accepts nothing more; tunnels that are open go on.
+    ///
+    /// - Parameter isShutdown: nobody takes over: upgrades under way are answered 503, and the admin port goes on
+    ///   answering, so that whoever asks learns that this proxy drains. Otherwise they are served.
+    func stopAccepting(isShutdown: Bool) {
         for listener in listeners { listener.close() }
         listeners = []
-        bridge.drain()
-        gateway.drain()
+        if isShutdown {
+            bridge.drain()
+        } else {
+            admin?.close()
+            admin = nil
+        }
+        gateway.drain(isShutdown: isShutdown)
+    }
+
+    /// Closes what is left with 1001.
+    func closeAll() {
+        bridge.closeAll(reason: "shutting down")
+        gateway.closeAll()
     }
 
     /// Whether anything is still open.
-    var isBusy: Bool { bridge.tunnelCount + bridge.sessionCount + gateway.sessionCount > 0 }
+    var isBusy: Bool { connectionCount > 0 }
+
+    /// Connections of clients, in whatever state.
+    var connectionCount: Int { bridge.tunnelCount + bridge.sessionCount + gateway.sessionCount }
 }

@@ -4,6 +4,7 @@ internal import OIDC
 public import Reactor
 internal import System
 public import TLS
+internal import Telemetry
 
 /// What fetching from a provider needs of its worker.
 public struct FetchContext {
@@ -17,6 +18,8 @@ public struct FetchContext {
     public var tls: TLSContext
     /// From the start of a fetch to its complete answer.
     public var timeout: Duration
+    /// What the worker counts; its gate sees to that.
+    var metrics = MetricsSlot()
 
     /// The context of one worker's fetches.
     public init(loop: EventLoop, resolver: Resolver, engine: TLSEngine, tls: TLSContext, timeout: Duration) {
@@ -75,6 +78,7 @@ final class DocumentFetch: EventSource, TimerTarget {
 
     private func connected(_ result: Result<Transport, StreamDialError>) {
         dial = nil
+        context.metrics.count(result, of: .provider)
         switch result {
         case .failure(let error): finish(.failure(Self.failure(error)))
         case .success(let transport):

@@ -62,6 +62,12 @@ final class Exchange: EventSource {
     private var responseStatus = 0
     private var responseHasBegun = false
     private(set) var isOver = false
+    private var startedAt = MonotonicTime(nanoseconds: 0)
+    private var connectedAt: MonotonicTime?
+    private var bodyBytesToUpstream = 0
+    private var bodyBytesFromUpstream = 0
+    /// Bytes of the response's body that the client's transport was given.
+    private(set) var bodyBytesToClient = 0
     /// Whether the client's connection lives on after the response.
     var keepsConnection: Bool
 
@@ -78,8 +84,22 @@ final class Exchange: EventSource {
     /// The request that is answered.
     var requestHead: RequestHead { request.head }
 
+    /// What passed with the upstream, for the log.
+    var upstreamReport: AnswerReport.Upstream {
+        var report = AnswerReport.Upstream()
+        report.status = responseStatus == 0 ? nil : responseStatus
+        if let connectedAt {
+            report.timeToConnect = connectedAt - startedAt
+            report.responseTime = session.loop.now - connectedAt
+        }
+        report.bytesSent = UInt64(max(0, bodyBytesToUpstream))
+        report.bytesReceived = UInt64(max(0, bodyBytesFromUpstream))
+        return report
+    }
+
     /// Reaches for the upstream.
     func start() {
+        startedAt = session.loop.now
         let upstream = session.upstreamRoute.upstream
         dial = StreamDial(
             upstream.host, port: upstream.port, tls: upstream.tls, timeout: session.limits.connectTimeout,
@@ -87,6 +107,7 @@ final class Exchange: EventSource {
         ) { [weak self] result in
             guard let self, !isOver else { return }
             dial = nil
+            session.metrics.count(result, of: .upstream)
             switch result {
             case .success(let transport): connected(transport)
             case .failure(let error): fail(.unreachable(error))
@@ -107,6 +128,7 @@ final class Exchange: EventSource {
 
     private func connected(_ transport: Transport) {
         upstream = transport
+        connectedAt = session.loop.now
         let route = session.upstreamRoute
         let client = ForwardedClient(address: session.clientAddress.host, proto: "https", host: request.head.host)
         let head = Forwarding.requestHead(
@@ -251,6 +273,7 @@ final class Exchange: EventSource {
             append(bytes.extracting(step.content), to: &content)
             position = step.position
         }
+        bodyBytesToUpstream += content.count
         try requestEncoder.encode(content.span, into: &output)
         return position
     }
@@ -298,6 +321,8 @@ final class Exchange: EventSource {
             position = step.position
         }
         responseDecoder = decoder
+        bodyBytesFromUpstream += content.count
+        bodyBytesToClient += content.count
         try responseEncoder?.encode(content.span, into: &output)
         if decoder.isFinished { try responseEncoder?.finish(into: &output) }
     }

@@ -71,10 +71,22 @@ public struct GatewayRoute {
         case notYetKnown
     }
 
+    /// What a listener is, for metrics.
+    public enum Kind: Sendable, CaseIterable {
+        /// A front door of the OAuth server.
+        case oauth
+        /// A proxy of a whole server.
+        case proxy
+    }
+
+    /// What the listener is.
+    public var kind = Kind.oauth
     /// TLS as clients of this port see it.
     public var tls: TLSContext
     /// The origin.
-    public var upstream: Upstream
+    public let upstream: Upstream
+    /// What logs call the port and its origin.
+    public let names: RouteNames
     /// Where a request's path goes.
     public var target: (String) -> Target
     /// Whether the upstream sees the client's Host instead of its own.
@@ -87,12 +99,17 @@ public struct GatewayRoute {
     public var challenge: Challenge
 
     /// A route from a port to an origin.
+    ///
+    /// - Parameter listener: The listener's name, for logs; `listeningPort` is the port that clients come to.
     public init(
         tls: TLSContext, upstream: Upstream, target: @escaping (String) -> Target, preservesHost: Bool = false,
-        tellsClient: Bool = false, gatekeeper: (any Gatekeeper)? = nil, challenge: Challenge = Challenge()
+        tellsClient: Bool = false, gatekeeper: (any Gatekeeper)? = nil, challenge: Challenge = Challenge(),
+        listener: String = "", listeningPort: UInt16 = 0
     ) {
         self.tls = tls
         self.upstream = upstream
+        names = RouteNames(
+            listener: listener, port: listeningPort, backend: RouteNames.authority(upstream.host, upstream.port))
         self.target = target
         self.preservesHost = preservesHost
         self.tellsClient = tellsClient
@@ -107,30 +124,47 @@ public final class GatewayContext {
     let resolver: Resolver
     let engine: TLSEngine
     let log: Log
+    /// What the worker counts.
+    let metrics: MetricsSlot
     /// The limits in force.
     public let limits: GatewayLimits
     /// Is told of each request that was answered, by the upstream or by this proxy itself.
     public var onAnswer: (AnswerReport) -> Void = { _ in }
     private var sessions: [ObjectIdentifier: GatewaySession] = [:]
-    /// No new requests: what comes is answered 503, idle connections are closed.
+    /// No connection is kept for a next request any more.
     public private(set) var isDraining = false
+    /// What still comes is answered 503.
+    private(set) var refusesRequests = false
 
     /// The shared parts of the proxied connections on `loop`.
-    public init(loop: EventLoop, resolver: Resolver, engine: TLSEngine, limits: GatewayLimits, log: Log) {
+    public init(
+        loop: EventLoop, resolver: Resolver, engine: TLSEngine, limits: GatewayLimits, log: Log,
+        metrics: MetricsSlot = MetricsSlot()
+    ) {
         self.loop = loop
         self.resolver = resolver
         self.engine = engine
         self.limits = limits
         self.log = log
+        self.metrics = metrics
     }
 
     /// How many connections are open.
     public var sessionCount: Int { sessions.count }
 
-    /// Takes no new requests: idle connections are closed, requests under way are finished.
-    public func drain() {
+    /// Closes idle connections, and the others after the request that they are at.
+    ///
+    /// - Parameter isShutdown: nobody takes over: requests that still come are answered 503. Otherwise they are served.
+    public func drain(isShutdown: Bool = true) {
         isDraining = true
+        if isShutdown { refusesRequests = true }
         for session in sessions.values { session.drain() }
+    }
+
+    /// Closes every connection that isn't at a request; those have the time that they are given.
+    public func closeAll() {
+        drain()
+        for session in sessions.values { session.abandon() }
     }
 
     func began(_ session: GatewaySession) { sessions[ObjectIdentifier(session)] = session }

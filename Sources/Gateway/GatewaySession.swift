@@ -51,6 +51,12 @@ public final class GatewaySession: EventSource, TimerTarget {
     /// Output that waited when the answer's deadline was set.
     private var answerPending = 0
     private var lease: ConnectionLease?
+    private let opened: MonotonicTime
+    private var connectionPhase: ConnectionPhase?
+    /// Whom the token of the request at hand is about, for logs.
+    private var identity: TokenIdentity?
+    /// What logs say of the client's TLS connection; it stays as it was after the handshake.
+    private var tlsFacts: TLSFacts?
     /// When the head of the request at hand was complete.
     private var requestBegan = MonotonicTime(nanoseconds: 0)
 
@@ -63,6 +69,8 @@ public final class GatewaySession: EventSource, TimerTarget {
         self.context = context
         self.route = route
         self.peer = peer
+        opened = context.loop.now
+        connectionPhase = ConnectionPhase(context.metrics)
         parser = RequestHeadParser(limits: context.limits.head)
         client = Transport(
             descriptor, tls: try TLSConnection(route.tls, engine: context.engine, descriptor: descriptor.number))
@@ -74,6 +82,7 @@ public final class GatewaySession: EventSource, TimerTarget {
         context: GatewayContext
     ) {
         Socket.setNoDelay(descriptor.number)
+        context.metrics.add(.connection(route.kind))
         do {
             let session = try GatewaySession(descriptor, peer, route, context)
             session.lease = lease
@@ -81,14 +90,25 @@ public final class GatewaySession: EventSource, TimerTarget {
             context.began(session)
             session.setDeadline(context.limits.handshakeTimeout)
         } catch {
+            context.metrics.add(.unserved)
             context.log(.error, "client \(peer): cannot serve the connection: \(error)")
         }
     }
 
     /// Ends the connection now if it is idle, otherwise after its request.
     func drain() {
-        if phase == .requestHead, parser.isIdle, input.isEmpty { finish() }
+        // One that has just come is about to ask; it has `headTimeout` for it.
+        let isIdle = phase == .requestHead && parser.isIdle && input.isEmpty
+        if isIdle, requestNumber > 1 || context.refusesRequests { finish() }
         exchange?.keepsConnection = false
+    }
+
+    /// Closes the connection unless it is at a request.
+    func abandon() {
+        switch phase {
+        case .tlsHandshake, .requestHead, .lingering: close("shutting down")
+        case .keys, .exchange, .answering, .ended: break
+        }
     }
 
     // MARK: Events
@@ -111,9 +131,16 @@ public final class GatewaySession: EventSource, TimerTarget {
     public func timerFired(purpose: UInt8) {
         timer = nil
         switch phase {
-        case .tlsHandshake: close("no TLS handshake within \(context.limits.handshakeTimeout)")
-        case .requestHead: parser.isIdle ? finish() : refuse(.shared(.http(.headTimedOut)))
-        case .keys: judge(afterRefresh: true)
+        case .tlsHandshake:
+            context.metrics.add(.handshakeTimeouts)
+            close("no TLS handshake within \(context.limits.handshakeTimeout)")
+        case .requestHead:
+            // A connection whose time between requests is over has done nothing wrong.
+            if requestNumber == 1 || !parser.isIdle { context.metrics.add(.headTimeouts) }
+            parser.isIdle ? finish() : refuse(.shared(.http(.headTimedOut)))
+        case .keys:
+            context.metrics.add(.keysTimeouts)
+            judge(afterRefresh: true)
         case .exchange: exchange?.timedOut()
         case .answering, .lingering: close("did not take its answer")
         case .ended: break
@@ -136,12 +163,19 @@ public final class GatewaySession: EventSource, TimerTarget {
     private func continueHandshake() {
         switch client.handshake() {
         case .inProgress: break
-        case .complete: awaitRequest()
+        case .complete:
+            if let tls = client.tls { context.metrics.countHandshake(of: tls, .client) }
+            context.metrics.observe(.tlsHandshake, context.loop.now - opened)
+            awaitRequest()
         case .failed(.tls(let failure)) where failure.kind == .plainHTTP:
-            let bytes = FailureMapping.answer(to: .plainHTTP, challenge: route.challenge).serialized()
+            context.metrics.countFailure(failure, .client)
+            let answer = FailureMapping.answer(to: .plainHTTP, challenge: route.challenge)
+            report(answer.status, nil, bodyBytes: answer.bodyBytes, "\(BridgeFailure.plainHTTP)")
+            let bytes = answer.serialized()
             _ = unsafe bytes.withUnsafeBytes { unsafe Socket.send(client.descriptor.number, $0) }
             beginToLinger()
         case .failed(.tls(let failure)):
+            context.metrics.countFailure(failure, .client)
             if !failure.isOrdinary { context.log(.info, "client \(peer): TLS handshake: \(failure)") }
             close("TLS handshake: \(failure)")
         case .failed(let error): close("TLS handshake: \(error)")
@@ -155,6 +189,7 @@ public final class GatewaySession: EventSource, TimerTarget {
         parser = RequestHeadParser(limits: context.limits.head)
         exchange = nil
         let isFirst = requestNumber == 0
+        connectionPhase?.enter(isFirst || !input.isEmpty ? .reading : .waiting)
         requestNumber += 1
         if context.isDraining, !isFirst { return finish() }
         // Before the first request there is nothing to keep alive: that is a client that is slow to ask.
@@ -168,7 +203,9 @@ public final class GatewaySession: EventSource, TimerTarget {
         while phase == .requestHead {
             if input.isEmpty {
                 switch input.fill(from: client) {
-                case .bytes: if parser.isIdle { setDeadline(context.limits.headTimeout) }
+                case .bytes:
+                    connectionPhase?.enter(.reading)
+                    if parser.isIdle { setDeadline(context.limits.headTimeout) }
                 case .wouldBlock: return input.releaseMemory()
                 case .finished, .truncated: return parser.isIdle ? finish() : close("left in the middle of a request")
                 case .failed(let error): return close("\(error)")
@@ -193,8 +230,10 @@ public final class GatewaySession: EventSource, TimerTarget {
 
     private func examine(_ head: RequestHead) throws(HTTPError) {
         requestBegan = context.loop.now
+        connectionPhase?.enter(.writing)
+        identity = nil
         let request = try GatewayRequest(head, limits: context.limits)
-        if context.isDraining { return refuse(.shared(.draining), to: head) }
+        if context.refusesRequests { return refuse(.shared(.draining), to: head) }
         self.request = request
         judge(afterRefresh: false)
     }
@@ -203,7 +242,9 @@ public final class GatewaySession: EventSource, TimerTarget {
         guard let request else { return }
         guard let gatekeeper = route.gatekeeper else { return begin(request) }
         switch gatekeeper.decide(request.head, afterRefresh: afterRefresh) {
-        case .admitted: begin(request)
+        case .admitted(let admission):
+            identity = admission.identity
+            begin(request)
         case .refused(let refusal): refuse(.shared(.gate(refusal)), to: request.head)
         case .unavailable(let keys): refuse(.shared(.keysUnavailable(keys)), to: request.head)
         case .awaitKeys:
@@ -231,6 +272,7 @@ public final class GatewaySession: EventSource, TimerTarget {
         phase = .exchange
         clearDeadline()  // the dial has its own
         let exchange = Exchange(request, target: head.query.map { "\(path)?\($0)" } ?? path, session: self)
+        if context.isDraining { exchange.keepsConnection = false }
         self.exchange = exchange
         exchange.start()
     }
@@ -244,6 +286,7 @@ public final class GatewaySession: EventSource, TimerTarget {
     var clientAddress: SocketAddress { peer }
     var clientPending: Int { client.pendingOutput }
     var log: Log { context.log }
+    var metrics: MetricsSlot { context.metrics }
 
     /// The next bytes of the request's body, as far as `consume` takes them; it answers how many it took.
     ///
@@ -281,7 +324,7 @@ public final class GatewaySession: EventSource, TimerTarget {
     /// The exchange is over and its response is with the client's transport.
     func exchangeFinished(status: Int, keepsConnection: Bool) {
         guard phase == .exchange else { return }
-        report(status, exchange?.requestHead, "")
+        report(status, exchange?.requestHead, bodyBytes: exchange?.bodyBytesToClient ?? 0, "")
         releaseExchange()
         clearDeadline()
         guard keepsConnection, !context.isDraining else { return finish() }
@@ -301,7 +344,8 @@ public final class GatewaySession: EventSource, TimerTarget {
     func exchangeBroke(_ reason: String, aborts: Bool) {
         if phase == .ended { return }
         context.log(.warn, "client \(peer): response cut short: \(reason)")
-        report(502, exchange?.requestHead, "response cut short: \(reason)")
+        report(
+            502, exchange?.requestHead, bodyBytes: exchange?.bodyBytesToClient ?? 0, "response cut short: \(reason)")
         if aborts { Socket.setAbortOnClose(client.descriptor.number) }
         close(reason)
     }
@@ -321,15 +365,20 @@ public final class GatewaySession: EventSource, TimerTarget {
             context.log(.info, "client \(peer): \(failure)")
         }
         let answer = failure.answer(route.challenge)
-        report(answer.status, head, "\(failure)")
+        report(answer.status, head, bodyBytes: head?.method == "HEAD" ? 0 : answer.bodyBytes, "\(failure)")
         client.write(answer.serialized(withBody: head?.method != "HEAD"))
         finish()
     }
 
-    private func report(_ status: Int, _ head: RequestHead?, _ reason: String) {
+    private func report(_ status: Int, _ head: RequestHead?, bodyBytes: Int, _ reason: String) {
+        context.metrics.add(.request(route.kind, status: status))
+        if head != nil { context.metrics.observe(.gatewayRequest, context.loop.now - requestBegan) }
+        if tlsFacts == nil { tlsFacts = client.tls.map { TLSFacts($0) } }
         context.onAnswer(
             AnswerReport(
-                client: peer, method: head?.method, path: head?.path, status: status, reason: reason,
+                client: peer, route: route.names, request: RequestRecord(head, identity: identity),
+                tls: tlsFacts ?? TLSFacts(), status: status, bodyBytes: UInt64(max(0, bodyBytes)),
+                upstream: exchange?.upstreamReport, reason: reason,
                 duration: head == nil ? .zero : context.loop.now - requestBegan))
     }
 
@@ -338,6 +387,7 @@ public final class GatewaySession: EventSource, TimerTarget {
         releaseExchange()
         request = nil
         phase = .answering
+        connectionPhase?.enter(.writing)
         client.finishWriting()
         answerPending = .max
         if case .failed(let error) = client.flush() { return close("\(error)") }
@@ -356,6 +406,7 @@ public final class GatewaySession: EventSource, TimerTarget {
     /// ends, within the time that closing may take.
     private func beginToLinger() {
         phase = .lingering
+        connectionPhase?.enter(.writing)
         setDeadline(context.limits.closeTimeout)
         Socket.shutdownWrite(client.descriptor.number)
         linger()
@@ -386,6 +437,7 @@ public final class GatewaySession: EventSource, TimerTarget {
         if let registration { context.loop.deregister(registration) }
         registration = nil
         client.descriptor.close()
+        connectionPhase = nil
         context.ended(self)
     }
 

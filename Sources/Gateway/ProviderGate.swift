@@ -13,6 +13,7 @@ public final class ProviderGate: TimerTarget {
     private var gate: TokenGate
     private let context: FetchContext
     private let log: Log
+    private let metrics: MetricsSlot
     private var fetch: DocumentFetch?
     private var timer: TimerID?
     private var waiters: [() -> Void] = []
@@ -20,10 +21,13 @@ public final class ProviderGate: TimerTarget {
     private var loggedFailure: ProviderError?
 
     /// A gate that starts to fetch its provider's keys at once.
-    public init(_ gate: TokenGate, context: FetchContext, log: Log) {
+    public init(_ gate: TokenGate, context: FetchContext, log: Log, metrics: MetricsSlot = MetricsSlot()) {
         self.gate = gate
+        var context = context
+        context.metrics = metrics
         self.context = context
         self.log = log
+        self.metrics = metrics
         wake()
     }
 
@@ -43,11 +47,13 @@ public final class ProviderGate: TimerTarget {
     ) -> GateVerdict {
         let verdict = gate.judge(
             head, sources: sources, policy: policy, at: context.loop.now, time: Clock.unix, afterRefresh: afterRefresh)
+        metrics.count(verdict)
         if case .awaitKeys = verdict { wake() }
         return verdict
     }
 
-    func whenKeysSettle(_ waiter: @escaping () -> Void) { waiters.append(waiter) }
+    /// Calls `waiter` once when the refresh under way has ended, well or not.
+    public func whenKeysSettle(_ waiter: @escaping () -> Void) { waiters.append(waiter) }
 
     /// The event loop's call.
     public func timerFired(purpose: UInt8) {
@@ -80,6 +86,8 @@ public final class ProviderGate: TimerTarget {
         case .fetch(let next):
             start(next)
         case .refreshed(let changed):
+            metrics.add(.jwksRefreshesOK)
+            noteKeys()
             if loggedFailure != nil {
                 log(.notice, "the identity provider answers again")
                 loggedFailure = nil
@@ -88,6 +96,8 @@ public final class ProviderGate: TimerTarget {
             if let failure = gate.keys.lastFailure { log(.warn, "identity provider: \(failure)") }
             settle()
         case .failed(let error):
+            metrics.add(.jwksRefreshesFailed)
+            noteKeys()
             if error != loggedFailure { log(.error, "identity provider: \(error)") }
             loggedFailure = error
             settle()
@@ -95,6 +105,15 @@ public final class ProviderGate: TimerTarget {
             break
         }
         rearm()
+    }
+
+    /// Keys may also have expired.
+    private func noteKeys() {
+        let status = status
+        metrics.set(.jwksKeys, Int64(status.state == .expired ? 0 : status.keyCount))
+        if let age = status.age {
+            metrics.set(.jwksFetchedAt, Clock.unix.adding(seconds: -age.components.seconds).seconds)
+        }
     }
 
     private func settle() {

@@ -10,6 +10,11 @@ public enum DialError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Nothing was decided before the deadline.
     case timedOut(after: Duration)
 
+    /// Whether the last address said that nobody listens there.
+    public var isRefusal: Bool {
+        if case .failed(_, let error) = self { error.code == Errno.connectionRefused } else { false }
+    }
+
     /// The same in words.
     public var description: String {
         switch self {

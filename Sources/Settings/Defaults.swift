@@ -97,6 +97,14 @@ public enum Defaults {
     public static let closeTimeout: Duration = .seconds(10)
     /// How long shutdown and reload wait for tunnels to end by themselves.
     public static let shutdownTimeout: Duration = .seconds(30)
+    /// For a new worker to be ready: its start takes milliseconds; what may take long is a key store's answer.
+    public static let workerStartTimeout: Duration = .seconds(30)
+    /// For an event loop to come around: it does so thousands of times a second, and each second at least.
+    public static let workerHangTimeout: Duration = .seconds(60)
+    /// Before a worker takes the place of several that ended soon after their start; others are replaced at once.
+    public static let restartDelay: Duration = .seconds(1)
+    /// The longest of these waits: a fault that goes away by itself is over half a minute later.
+    public static let maxRestartDelay: Duration = .seconds(30)
     /// What clients turned away for the moment are told to wait (RFC 9110 section 10.2.3).
     public static let retryAfter: Duration = .seconds(5)
     /// When the kernel starts to probe a silent peer.
@@ -111,6 +119,10 @@ public enum Defaults {
 
     /// Tickets sent after a full TLS 1.3 handshake: enough for one resumption, which renews it.
     public static let sessionTickets = 1
+    /// How long tickets are issued with one key; they are taken for as long again.
+    public static let ticketKeyRotation: Duration = .seconds(43_200)
+    /// How often certificate files are looked at: a few `stat` calls.
+    public static let certificateReloadInterval: Duration = .seconds(60)
     /// Where logs are written.
     public static let logDirectory = "logs"
     /// Health, metrics and status.

@@ -86,7 +86,7 @@ public struct GatewaySettings: Equatable, Sendable {
         section.size("maxRequestBody", &maxRequestBody, in: 0...1 << 40)
         section.file("ca", &ca, from: directory)
         section.file("certificate", &certificate, from: directory)
-        section.file("key", &key, from: directory)
+        section.key("key", &key, from: directory)
         section.checkPair("certificate", certificate, "key", key)
     }
 

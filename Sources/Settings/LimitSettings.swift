@@ -36,6 +36,16 @@ public struct LimitSettings: Equatable, Sendable {
     public var maxLifetime: Duration?
     /// `shutdownTimeout`: how long shutdown and reload wait for tunnels to end by themselves, default 30 s.
     public var shutdownTimeout = Defaults.shutdownTimeout
+    /// `workerStartTimeout`: how long a new worker may take until it is ready, default 30 s.
+    public var workerStartTimeout = Defaults.workerStartTimeout
+    /// `workerHangTimeout`: a worker whose event loop stood still for this long is killed and replaced, default 60 s; nil:
+    /// never.
+    public var workerHangTimeout: Duration? = Defaults.workerHangTimeout
+    /// `restartDelay`: how long the next worker waits when several in a row ended soon after their start, default 1 s; the
+    /// time doubles while they go on ending.
+    public var restartDelay = Defaults.restartDelay
+    /// `maxRestartDelay`: the longest such wait, default 30 s.
+    public var maxRestartDelay = Defaults.maxRestartDelay
     /// `retryAfter`: what clients turned away with 503 are told to wait, default 5 s.
     public var retryAfter = Defaults.retryAfter
     /// `tcpKeepAlive`: when the kernel starts to probe a silent peer, default 60 s; nil: never.
@@ -69,6 +79,10 @@ public struct LimitSettings: Equatable, Sendable {
         section.duration("closeTimeout", &closeTimeout, in: .milliseconds(100) ... .seconds(600))
         section.duration("maxLifetime", &maxLifetime, in: .seconds(1)...Limits.year, zero: "no limit")
         section.duration("shutdownTimeout", &shutdownTimeout, in: .zero...Limits.day)
+        section.duration("workerStartTimeout", &workerStartTimeout, in: .milliseconds(100) ... .seconds(600))
+        section.duration("workerHangTimeout", &workerHangTimeout, in: .seconds(5)...Limits.day, zero: "never")
+        section.duration("restartDelay", &restartDelay, in: .milliseconds(10) ... .seconds(600))
+        section.duration("maxRestartDelay", &maxRestartDelay, in: .milliseconds(10) ... .seconds(3600))
         section.duration("retryAfter", &retryAfter, in: .seconds(1) ... .seconds(3600))
         section.duration("tcpKeepAlive", &tcpKeepAlive, in: .seconds(1) ... .seconds(7200), zero: "no probes")
         section.integer("maxConnectionsPerAddress", &maxConnectionsPerAddress, in: 0...1_000_000)
@@ -80,6 +94,14 @@ public struct LimitSettings: Equatable, Sendable {
     private func check(_ section: Section) {
         checkFits("maxTargetBytes", maxTargetBytes, section)
         checkFits("maxTokenBytes", maxTokenBytes, section)
+        if restartDelay > maxRestartDelay {
+            let wrong = section.has("restartDelay") ? "restartDelay" : "maxRestartDelay"
+            section.problem(
+                wrong,
+                "restartDelay (\(DurationText.format(restartDelay))) is longer than maxRestartDelay "
+                    + "(\(DurationText.format(maxRestartDelay)))",
+                remedy: "make maxRestartDelay at least as long as restartDelay")
+        }
     }
 
     private func checkFits(_ name: String, _ size: Int, _ section: Section) {

@@ -132,7 +132,7 @@ public struct OIDCSettings: Equatable, Sendable {
         section.duration("fetchTimeout", &fetchTimeout, in: .milliseconds(100) ... .seconds(60))
         section.file("ca", &ca, from: directory)
         section.file("certificate", &certificate, from: directory)
-        section.file("key", &key, from: directory)
+        section.key("key", &key, from: directory)
         section.flag("endWithToken", &endWithToken)
         section.duration("endGrace", &endGrace, in: .zero...Limits.day)
         section.integer("verdictCacheSize", &verdictCacheSize, in: 0...1_000_000)

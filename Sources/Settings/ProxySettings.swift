@@ -38,7 +38,7 @@ public struct ProxySettings: Equatable, Sendable {
         section.duration("websockifyConnectTimeout", &connectTimeout, in: Limits.timeout)
         section.duration("websockifyReadTimeout", &readTimeout, in: .milliseconds(1)...Limits.year, zero: "no limit")
         section.duration("websockifySendTimeout", &sendTimeout, in: Limits.timeout)
-        section.file("jailBaseDir", &jailBaseDir, from: directory)
+        section.jail("jailBaseDir", &jailBaseDir, from: directory)
         // Of use to the sample's deployment scripts only; accepted so that its file works unchanged.
         section.reference("proxyBaseDir")
         section.reference("proxyCloudwatchLogGroup")

@@ -21,6 +21,9 @@ final class Report {
     /// Whether nothing is wrong so far.
     var isClean: Bool { findings.isEmpty }
 
+    /// How many things are wrong so far.
+    var errorCount: Int { findings.count }
+
     /// Whether something is wrong at `path` already.
     func hasProblem(at path: JSONPath) -> Bool { findings.contains { $0.path == path } }
 

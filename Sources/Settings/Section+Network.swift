@@ -70,6 +70,22 @@ extension Section {
         target = host
     }
 
+    /// Reads a list of names of hosts; a name alone is a list of one.
+    func hosts(_ name: String, _ target: inout [String]) {
+        let earlier = report.errorCount
+        var hosts = target
+        texts(name, &hosts)
+        guard report.errorCount == earlier else { return }
+        for (index, host) in hosts.enumerated() where !WebAddress.isHost(host) {
+            let place = path.appending(name)
+            report.problem(
+                peek(name)?.array == nil ? place : place.appending(index),
+                "\(Self.quoted(.string(host))) is not a host",
+                remedy: "write a name alone, such as \"proxy.example.com\", without port")
+        }
+        target = hosts
+    }
+
     /// Reads an `http://` or `https://` address; `originOnly` refuses one with a path.
     func webAddress(_ name: String, _ target: inout WebAddress?, originOnly: Bool = false) {
         guard let value = value(name, .webAddress, default: target.map { .string($0.text) }) else { return }

@@ -85,11 +85,12 @@ public struct Settings: Equatable, Sendable {
         root.section("gateway") { gateway.read($0, directory) }
         root.section("tls") { tls.read($0, directory) }
         root.section("logs") { logs.read($0, directory) }
-        root.section("admin") { admin.read($0) }
+        root.section("admin") { admin.read($0, directory) }
         root.section("limits") { limits.read($0) }
         security.jailBaseDir = proxy.jailBaseDir
         root.section("security") { security.read($0, directory) }
         root.section("mockServers") { mockServers.read($0) }
+        checkProcesses(root)
         readListeners(root)
         root.finish()
         addWarnings()
@@ -113,6 +114,11 @@ public struct Settings: Equatable, Sendable {
         }
         if admin.enabled, !admin.address.isLoopback {
             warnings.append("admin.address \(admin.address) lets others see health, metrics and status")
+        }
+        for (section, pair) in namedKeys where pair.containsPIN {
+            warnings.append(
+                "\(section): the key \(pair.keyName) has its PIN in the settings file: write it into a file that root alone can read "
+                    + "and name that with pin-source=file:/path")
         }
     }
 }

@@ -6,11 +6,11 @@ public enum MinimumTLSVersion: String, CaseIterable, Equatable, Sendable {
     case tls13 = "1.3"
 }
 
-/// The files of a certificate and its key, both PEM.
+/// Where a certificate and its key are: two PEM files, or a file and an object of an OpenSSL store.
 public struct CertificateFiles: Equatable, Sendable {
-    /// The certificate, with those between it and its root behind it.
+    /// The file of the certificate, with those between it and its root behind it.
     public var certificate: String
-    /// The private key.
+    /// The file of the private key, or its URI as the settings have it. For messages there is ``keyName``.
     public var key: String
 
     /// A certificate and its key.
@@ -39,6 +39,11 @@ public struct TLSSettings: Equatable, Sendable {
     public var clientCA: String?
     /// `sessionTickets`: tickets sent after a TLS 1.3 handshake, default 1; 0: no resumption.
     public var sessionTickets = Defaults.sessionTickets
+    /// `ticketKeyRotation`: how long tickets are issued with one key, default 12 h.
+    public var ticketKeyRotation = Defaults.ticketKeyRotation
+    /// `reloadInterval`: how often the files of certificates, keys and authorities are looked at, default 60 s; nil:
+    /// never.
+    public var reloadInterval: Duration? = Defaults.certificateReloadInterval
 
     /// The defaults; without certificate.
     public init() {}
@@ -46,7 +51,7 @@ public struct TLSSettings: Equatable, Sendable {
     mutating func read(_ section: Section, _ directory: String) {
         var first = (certificate: String?.none, key: String?.none)
         section.file("certificate", &first.certificate, from: directory)
-        section.file("key", &first.key, from: directory)
+        section.key("key", &first.key, from: directory)
         section.checkPair("certificate", first.certificate, "key", first.key)
         if let certificate = first.certificate, let key = first.key {
             certificates.append(CertificateFiles(certificate: certificate, key: key))
@@ -54,7 +59,7 @@ public struct TLSSettings: Equatable, Sendable {
         section.sections("certificates") { entry in
             var pair = (certificate: String?.none, key: String?.none)
             entry.file("certificate", &pair.certificate, from: directory)
-            entry.file("key", &pair.key, from: directory)
+            entry.key("key", &pair.key, from: directory)
             guard let certificate = pair.certificate, let key = pair.key else {
                 entry.require("certificate", "the file of a certificate")
                 entry.require("key", "the file of its private key")
@@ -69,6 +74,9 @@ public struct TLSSettings: Equatable, Sendable {
         section.choice("clientCertificate", &clientCertificate)
         section.file("clientCA", &clientCA, from: directory)
         section.integer("sessionTickets", &sessionTickets, in: 0...8)
+        // A ticket lives seven days at most (RFC 8446 section 4.6.1).
+        section.duration("ticketKeyRotation", &ticketKeyRotation, in: .seconds(60)...Limits.day * 7)
+        section.duration("reloadInterval", &reloadInterval, in: .seconds(1)...Limits.day, zero: "never")
     }
 }
 

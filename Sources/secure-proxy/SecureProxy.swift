@@ -12,7 +12,10 @@ struct SecureProxy: ParsableCommand {
             and what its signals, files and exit codes are.
             """,
         version: Commands.version,
-        subcommands: [Run.self, Check.self, Token.self, JWS.self, Certs.self, Explain.self],
+        subcommands: [
+            Run.self, Check.self, Reload.self, Reopen.self, Stop.self, Status.self, Token.self, JWS.self, Certs.self,
+            Explain.self, PlayRole.self,
+        ],
         defaultSubcommand: Run.self)
 
     /// Starts the program. Bad usage ends it with 2, as bad settings do.
@@ -44,17 +47,14 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the proxy until a signal ends it.",
         discussion: """
-            TERM and INT stop it at once, QUIT lets tunnels end by themselves, USR1 reopens the logs ("secure-proxy explain \
-            signals"). Ends with 0 when all tunnels have ended, 1 when some had to be cut or it failed, 2 for bad settings.
+            TERM and INT stop it at once, QUIT lets tunnels end by themselves, HUP reloads, USR1 reopens the logs, USR2 \
+            replaces the binary ("secure-proxy explain signals"). Ends with 0 when all tunnels have ended, 1 when some had to be cut or it failed, 2 for bad settings.
             """)
 
     @OptionGroup var settings: SettingsOption
 
     @Option(
-        help: """
-            Worker processes, in place of proxyWorkerProcesses; 0 runs everything in one process. This version runs in one \
-            process whatever the number, and says so.
-            """)
+        help: "Worker processes, in place of proxyWorkerProcesses; 0 runs everything in one process.")
     var workers: Int?
 
     func validate() throws {

@@ -32,4 +32,15 @@ import Testing
         #expect(LogTime(UnixTime(seconds: .max)).description == "9999-12-31T23:59:59Z")
         #expect(LogTime(UnixTime(seconds: .min)).description == "0000-01-01T00:00:00Z")
     }
+
+    @Test(arguments: [
+        (1_769_860_800, "2026-01-31T12:00:00+00:00", "31/Jan/2026:12:00:00 +0000", "Jan 31 12:00:00"),
+        (1_772_668_799, "2026-03-04T23:59:59+00:00", "04/Mar/2026:23:59:59 +0000", "Mar  4 23:59:59"),
+    ])
+    func tellsThemAsOthersDo(seconds: Int64, iso8601: String, common: String, syslog: String) {
+        let nanoseconds = seconds * 1_000_000_000 + 999_999_999
+        #expect(LogTime.iso8601(nanoseconds) == iso8601)
+        #expect(LogTime.common(nanoseconds) == common)
+        #expect(LogTime.syslog(nanoseconds) == syslog)
+    }
 }

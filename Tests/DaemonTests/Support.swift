@@ -38,12 +38,14 @@ final class Workplace {
         backendPort: UInt16 = 9, _ sections: String = ""
     ) throws -> String {
         let (bridge, oauth) = try twoFreePorts()
+        // Root's workers become somebody whom every machine has.
+        let security = sections.contains(#""security""#) ? "" : #", "security": { "user": "nobody" }"#
         return try write(
             """
             { "proxySettings": { "wssProxyBindPort": "\(bridge)", "oAuthProxyBindPort": "\(oauth)",
                                  "websockifyConnectTimeout": "5s" },
               "backend": { "host": "127.0.0.1", "port": \(backendPort) },
-              "oidc": { \(oidc) }\(sections) }
+              "oidc": { \(oidc) }\(security)\(sections) }
             """, to: "proxy.json")
     }
 

@@ -40,6 +40,8 @@ final class GatewayBench {
         var tellsClient = false
         var gatekeeper: (any Gatekeeper)?
         var ledger: ConnectionLedger?
+        var kind = GatewayRoute.Kind.oauth
+        var metrics = MetricsSlot()
     }
 
     init(_ change: (inout Options) throws -> Void = { _ in }) throws {
@@ -58,21 +60,23 @@ final class GatewayBench {
         self.lines = lines
         let log = Log(threshold: .debug) { lines.lines.append("\($0) \($1)") }
         let context = GatewayContext(
-            loop: bench.loop, resolver: bench.resolver, engine: bench.engine, limits: options.limits, log: log)
+            loop: bench.loop, resolver: bench.resolver, engine: bench.engine, limits: options.limits, log: log,
+            metrics: options.metrics)
         self.context = context
         let target = options.upstreamAddress ?? upstream.address
         let engine = bench.engine
         let tls = options.trust.map { StreamTLS(context: $0, engine: engine, serverName: "localhost") }
-        let route = GatewayRoute(
+        var route = GatewayRoute(
             tls: try TestTrust.server(),
             upstream: Upstream(host: target.host, port: target.port, authority: "upstream.example:8080", tls: tls),
             target: options.target, preservesHost: options.preservesHost, tellsClient: options.tellsClient,
             gatekeeper: options.gatekeeper)
+        route.kind = options.kind
         let socket = try Socket.listen(at: #require(SocketAddress(literal: "127.0.0.1", port: 0)))
         if options.smallBuffers { Socket.setBuffers(socket.number, receive: small, send: small) }
         listener = try Listener(
             socket, loop: bench.loop,
-            accepted: { [ledger = options.ledger] in
+            accepted: { [ledger = options.ledger, route] in
                 GatewaySession.begin($0, from: $1, lease: ledger?.lease($1), route: route, context: context)
             },
             failed: { Issue.record($0) })

@@ -18,6 +18,7 @@ import Testing
     private let provider: MockOAuthServer
     private final class Lines { var lines: [String] = [] }
     private let lines = Lines()
+    private let metrics = MetricsSlot()
 
     init() throws {
         bench = try Bench()
@@ -44,7 +45,7 @@ import Testing
             TokenGate(keys: keys), context: context,
             log: Log(threshold: .notice) {
                 lines.lines.append("\($0) \($1)")
-            })
+            }, metrics: metrics)
         return ListenerGate(gate, sources: TokenSources(), policy: ClaimsPolicy())
     }
 
@@ -80,6 +81,24 @@ import Testing
         #expect(provider.requests(to: .jwks) == 1)
         #expect(isAdmitted(gate.decide(request(provider.mintToken(client: "b")), afterRefresh: false)))
         #expect(provider.requests(to: .jwks) == 1)
+    }
+
+    @Test func whatHappensIsCounted() throws {
+        provider.fail(.jwks, with: MockOAuthFault(.status(500), times: 1))
+        let gate = try gate()
+        let token = provider.mintToken()
+        #expect(isUnavailable(try verdict(gate, token)))
+        #expect(metrics[.gateWaits] == 1 && metrics[.gateUnavailable] == 1)
+        #expect(metrics[.jwksRefreshesFailed] == 1 && metrics[.jwksFetchedAt] == 0 && metrics[.jwksKeys] == 0)
+        try runUntilAdmitted(gate, token)
+        #expect(metrics[.jwksRefreshesOK] == 1 && metrics[.jwksKeys] > 0)
+        #expect((Clock.unix.seconds - 20...Clock.unix.seconds).contains(metrics[.jwksFetchedAt]))
+        #expect(metrics[.providerDialConnected] >= 3)
+        #expect(metrics[.gateAdmitted] == 1 && metrics[.gateRemembered] == 0)
+        #expect(isAdmitted(gate.decide(request(token), afterRefresh: false)))
+        #expect(metrics[.gateAdmitted] == 2 && metrics[.gateRemembered] == 1)
+        _ = gate.decide(RequestHead(method: "GET", target: "/", fields: ["Host": "a"]), afterRefresh: false)
+        #expect(metrics[.gateNoToken] == 1)
     }
 
     @Test func downAtStartThenUp() throws {

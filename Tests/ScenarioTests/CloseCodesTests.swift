@@ -131,6 +131,6 @@ struct Misdeed: CustomTestStringConvertible, Sendable {
         #expect(try client.receive(exactly: 300_000) == BytePattern.bytes(count: 300_000))
         try client.send("12345")
         #expect(try client.closure().code == .internalError)
-        #expect(stage.daemon.waitForAccessLog("backend reset"))
+        #expect(stage.daemon.waitForAccessLog("close_code=1011 closed_by=backend"))
     }
 }

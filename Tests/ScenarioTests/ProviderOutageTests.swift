@@ -31,7 +31,7 @@ import Testing
         #expect(try scene.tryBridge(token: token) == .admitted, "\(scene.daemon.account)")
         scene.oauth.goDown()
         #expect(
-            Deadline(in: .seconds(20)).poll { scene.daemon.errorLog.contains("[error]") },
+            Deadline(in: .seconds(20)).poll { scene.daemon.trafficLog.contains("[error]") },
             "no failed fetch was logged\n\(scene.daemon.account)")
         // The second for which the keys are fresh is over soon after their refresh has failed.
         Deadline(in: .seconds(1)).pause(.seconds(1))
@@ -40,7 +40,7 @@ import Testing
         #expect(try scene.tryBridge(token: scene.world.token(claims: ["sub": "another"])) == .admitted)
         try scene.oauth.comeBack()
         #expect(
-            Deadline(in: .seconds(20)).poll { scene.daemon.errorLog.contains("answers again") },
+            Deadline(in: .seconds(20)).poll { scene.daemon.trafficLog.contains("answers again") },
             "\(scene.daemon.account)")
     }
 
@@ -126,7 +126,7 @@ import Testing
         let asked = scene.keyRequests
         #expect(scene.keysWereAskedFor(asked + 1))
         #expect(
-            Deadline(in: .seconds(20)).poll { scene.daemon.errorLog.contains("[error]") },
+            Deadline(in: .seconds(20)).poll { scene.daemon.trafficLog.contains("[error]") },
             "\(name) was taken for keys\n\(scene.daemon.account)")
         #expect(
             try scene.tryBridge(token: scene.world.token(claims: ["sub": "another"])) == .admitted,

@@ -95,8 +95,3 @@ struct ProviderScene {
     /// How often the provider was asked for its keys.
     var keyRequests: Int { oauth.requests(to: .jwks) }
 }
-
-extension Deadline {
-    /// Lets `time` pass, or what is left until the deadline.
-    func pause(_ time: Duration) { _ = Deadline(in: min(time, remaining)).poll { false } }
-}

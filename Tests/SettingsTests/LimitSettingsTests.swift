@@ -8,6 +8,7 @@ import Testing
         #expect(limits.maxTargetBytes < limits.maxHeadBytes)
         #expect(limits.outgoingFrameSize <= limits.maxFrameSize)
         #expect(Defaults.pingInterval >= Defaults.shortestPingInterval)
+        #expect(limits.restartDelay <= limits.maxRestartDelay)
         #expect(Defaults.keysTimeout >= Defaults.fetchTimeout * 2)
     }
 
@@ -20,6 +21,15 @@ import Testing
         #expect(limits.maxTokenBytes == 20 * 1024)
         #expect(limits.stalledBytes == 8192)
         #expect(limits.maxFrameSize == 1000)
+    }
+
+    @Test func workersHaveTheirTimes() throws {
+        let limits = try load(
+            with: #""limits": {"workerStartTimeout": "5s", "restartDelay": "100ms", "maxRestartDelay": "100ms"}"#
+        ).limits
+        #expect(limits.workerStartTimeout == .seconds(5))
+        #expect(limits.restartDelay == .milliseconds(100))
+        #expect(limits.maxRestartDelay == .milliseconds(100))
     }
 
     @Test func theFirstPingIsNeverBeforeTwentySeconds() throws {

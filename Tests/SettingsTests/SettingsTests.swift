@@ -78,7 +78,8 @@ import Testing
         let settings = try load(
             with: #"""
                 "proxySettings": {"keepaliveTimeout": 0, "websockifyReadTimeout": "0", "proxyWorkerProcesses": 0},
-                "limits": {"pingInterval": 0, "maxLifetime": 0, "tcpKeepAlive": "0s"}, "gateway": {"idleTimeout": 0}
+                "limits": {"pingInterval": 0, "maxLifetime": 0, "tcpKeepAlive": "0s"}, "gateway": {"idleTimeout": 0},
+                "tls": {"reloadInterval": 0}
                 """#)
         #expect(settings.proxy.keepaliveTimeout == nil)
         #expect(settings.proxy.readTimeout == nil)
@@ -87,6 +88,7 @@ import Testing
         #expect(settings.limits.maxLifetime == nil)
         #expect(settings.limits.tcpKeepAlive == nil)
         #expect(settings.gateway.idleTimeout == nil)
+        #expect(settings.tls.reloadInterval == nil)
     }
 
     @Test func sectionsLeftOutHaveTheirDefaults() throws {

@@ -7,7 +7,8 @@ import Testing
             with: #"""
                 "tls": {"certificates": [{"certificate": "b.pem", "key": "b.key"}, {"certificate": "c.pem", "key": "c.key"}],
                         "certificate": "a.pem", "key": "a.key", "ciphers": "HIGH", "cipherSuites": "TLS_AES_128_GCM_SHA256",
-                        "groups": "X25519", "clientCertificate": "optional", "clientCA": "ca.pem", "sessionTickets": 0}
+                        "groups": "X25519", "clientCertificate": "optional", "clientCA": "ca.pem", "sessionTickets": 0,
+                        "ticketKeyRotation": "1h", "reloadInterval": "10s"}
                 """#
         ).tls
         #expect(tls.certificates.map(\.certificate) == ["a.pem", "b.pem", "c.pem"])
@@ -15,6 +16,13 @@ import Testing
         #expect([tls.ciphers, tls.cipherSuites, tls.groups] == ["HIGH", "TLS_AES_128_GCM_SHA256", "X25519"])
         #expect(tls.clientCertificate == .optional)
         #expect(tls.sessionTickets == 0)
+        #expect(tls.ticketKeyRotation == .seconds(3600))
+        #expect(tls.reloadInterval == .seconds(10))
         #expect(tls.minVersion == .tls12)
+    }
+
+    @Test func certificatesAreLookedAtEveryMinute() {
+        #expect(TLSSettings().reloadInterval == .seconds(60))
+        #expect(TLSSettings().ticketKeyRotation == .seconds(43_200))
     }
 }

@@ -73,7 +73,8 @@ struct WrongFile: Sendable, CustomStringConvertible {
             #"2:3: audience: there is no setting "audience" here; it belongs at oidc.audience"#),
         WrongFile(
             "a name like no other", with: #""admin": {"colour": "green"}"#,
-            #"2:13: admin.colour: there is no setting "colour" here; the names here are enabled, address, port"#),
+            #"2:13: admin.colour: there is no setting "colour" here; the names here are enabled, address, port, checkBackends, hostNames, pidFile"#
+        ),
         WrongFile(
             "a section that is a list", with: #""tls": []"#,
             #"2:10: tls: an array is not a section; write an object: "tls": { … }"#),
@@ -247,6 +248,93 @@ struct WrongFile: Sendable, CustomStringConvertible {
         WrongFile(
             "workers as root", with: #""security": {"user": "root"}"#,
             #"2:24: security.user: workers must not run as root; name a user that owns nothing, such as "nobody""#),
+        WrongFile(
+            "a filter that the kernel would refuse",
+            with: #""security": {"noNewPrivileges": false, "landlock": false}"#,
+            "2:35: security.noNewPrivileges: without it the kernel refuses seccomp; leave it true, or set seccomp to false too"
+        ),
+        WrongFile(
+            "two layers that the kernel would refuse", with: #""security": {"noNewPrivileges": "off"}"#,
+            "2:35: security.noNewPrivileges: without it the kernel refuses landlock and seccomp; leave it true, or set landlock and seccomp to false too"
+        ),
+        WrongFile(
+            "a layer that is gone", with: #""security": {"sandbox": true}"#,
+            #"2:16: security.sandbox: there is no setting "sandbox" here; the names here are user, group, jailBaseDir, noNewPrivileges, dropCapabilities, landlock, seccomp, keyIsolation"#
+        ),
+        WrongFile(
+            "a misspelt layer", with: #""security": {"seccomb": true}"#,
+            #"2:16: security.seccomb: there is no setting "seccomb" here; did you mean "seccomp"?"#),
+        WrongFile(
+            "a layer that is half on", with: #""security": {"landlock": "best-effort"}"#,
+            #"2:28: security.landlock: "best-effort" is neither true nor false; write true or false"#),
+        WrongFile(
+            "capabilities by number", with: #""security": {"dropCapabilities": 1}"#,
+            "2:36: security.dropCapabilities: 1 is neither true nor false; write true or false"),
+        WrongFile(
+            "a jail that is none", with: #""security": {"jailBaseDir": "/"}"#,
+            #"2:31: security.jailBaseDir: the machine's root directory is no jail; name an empty directory that belongs to root, or leave the name out to have no jail"#
+        ),
+        WrongFile(
+            "a jail that is none, in the sample's place", with: #""proxySettings": {"jailBaseDir": "//"}"#,
+            #"2:36: proxySettings.jailBaseDir: the machine's root directory is no jail; name an empty directory that belongs to root, or leave the name out to have no jail"#
+        ),
+        WrongFile(
+            "keys kept from a single process",
+            with: #""proxySettings": {"proxyWorkerProcesses": "0"}, "security": {"keyIsolation": true}"#,
+            "2:80: security.keyIsolation: a single process can't keep keys from itself; run at least one worker process, or set keyIsolation to false"
+        ),
+        WrongFile(
+            "a key store for a single process",
+            with:
+                #""proxySettings": {"proxyWorkerProcesses": 0}, "tls": {"certificate": "c.pem", "key": "pkcs11:object=k"}"#,
+            "2:56: tls: the key pkcs11:object=k is used by a process of its own, and with 0 worker processes there is none; run at least one worker process, or name a key file"
+        ),
+        WrongFile(
+            "a front door's key in a store, for a single process",
+            with:
+                #""proxySettings": {"proxyWorkerProcesses": 0}, "gateway": {"certificate": "c.pem", "key": "pkcs11:object=k"}"#,
+            "2:60: gateway: the key pkcs11:object=k is used by a process of its own, and with 0 worker processes there is none; run at least one worker process, or name a key file"
+        ),
+        WrongFile(
+            "backends checked by a word", with: #""admin": {"checkBackends": "always"}"#,
+            #"2:30: admin.checkBackends: "always" is neither true nor false; write true or false"#),
+        WrongFile(
+            "a host name with a port", with: #""admin": {"hostNames": ["localhost", "proxy:11090"]}"#,
+            #"2:40: admin.hostNames[1]: "proxy:11090" is not a host; write a name alone, such as "proxy.example.com", without port"#
+        ),
+        WrongFile(
+            "a host name that is an address of the web", with: #""admin": {"hostNames": "http://proxy"}"#,
+            #"2:26: admin.hostNames: "http://proxy" is not a host; write a name alone, such as "proxy.example.com", without port"#
+        ),
+        WrongFile(
+            "a host name that is a number", with: #""admin": {"hostNames": [7]}"#,
+            "2:27: admin.hostNames[0]: 7 is not a text; write it in quotation marks"),
+        WrongFile(
+            "no pid file", with: #""admin": {"pidFile": ""}"#,
+            "2:24: admin.pidFile: the text is empty; write something, or leave the name out"),
+        WrongFile(
+            "a pid file that is a flag", with: #""admin": {"pidFile": false}"#,
+            "2:24: admin.pidFile: false is not a text; write it in quotation marks"),
+        WrongFile(
+            "certificates looked at all the time", with: #""tls": {"reloadInterval": "100ms"}"#,
+            #"2:29: tls.reloadInterval: "100ms" is out of range; write a time from 1s to 1d, or 0 (never)"#),
+        WrongFile(
+            "tickets with one key for ever", with: #""tls": {"ticketKeyRotation": 0}"#,
+            "2:32: tls.ticketKeyRotation: 0 is out of range; write a time from 60s to 7d"),
+        WrongFile(
+            "no time to start", with: #""limits": {"workerStartTimeout": 0}"#,
+            "2:36: limits.workerStartTimeout: 0 is out of range; write a time from 100ms to 10m"),
+        WrongFile(
+            "no pause between crashes", with: #""limits": {"restartDelay": "0s"}"#,
+            #"2:30: limits.restartDelay: "0s" is out of range; write a time from 10ms to 10m"#),
+        WrongFile(
+            "a pause longer than the longest", with: #""limits": {"restartDelay": "1m"}"#,
+            "2:30: limits.restartDelay: restartDelay (60s) is longer than maxRestartDelay (30s); make maxRestartDelay at least as long as restartDelay"
+        ),
+        WrongFile(
+            "a longest pause shorter than the first", with: #""limits": {"maxRestartDelay": "500ms"}"#,
+            "2:33: limits.maxRestartDelay: restartDelay (1s) is longer than maxRestartDelay (500ms); make maxRestartDelay at least as long as restartDelay"
+        ),
         WrongFile(
             "an empty text", with: #""security": {"group": ""}"#,
             "2:25: security.group: the text is empty; write something, or leave the name out"),

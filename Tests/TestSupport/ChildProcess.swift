@@ -4,7 +4,7 @@ public import Glibc
 internal import Synchronization
 internal import System
 
-/// A running program; killed when this object goes, and when the tests' process ends.
+/// A running program; killed, with everything that it started, when this object goes and when the tests' process ends.
 @safe
 public final class ChildProcess: @unchecked Sendable {
     // Sendable: everything is constant but `status`, which locks itself.
@@ -13,6 +13,8 @@ public final class ChildProcess: @unchecked Sendable {
     public let pid: pid_t
     /// Its command line, for messages.
     public let command: String
+    /// The process group that ends with this object; nil: only the process does.
+    let group: pid_t?
     private let status = Mutex<Int32?>(nil)
 
     /// Starts `executable`.
@@ -22,50 +24,40 @@ public final class ChildProcess: @unchecked Sendable {
     ///   - directory: where it starts; nil: where the tests are.
     ///   - output: the file that takes standard output.
     ///   - errors: the file that takes standard error; may be the same.
+    ///   - descriptors: of this process; the program has them under the numbers `as`.
     public init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil,
-        output: String = "/dev/null", errors: String = "/dev/null"
+        output: String = "/dev/null", errors: String = "/dev/null",
+        descriptors: [(number: Int32, as: Int32)] = []
     ) throws(HarnessError) {
+        Orphans.adopt()
         // glibc has no standard way to start elsewhere; env(1) has, and becomes the program.
         let start = directory.map { ["/usr/bin/env", "--chdir=\($0)"] } ?? []
         let words = start + [executable] + arguments
         command = words.joined(separator: " ")
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        let append = O_WRONLY | O_CREAT | O_APPEND
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, append, 0o600)
-        unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, append, 0o600)
-
-        // Whatever the tests' process does with signals is none of the program's business.
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe sigfillset(&all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-        var variables = Self.environment
-        for (name, value) in environment { variables[name] = value }
-        var number: pid_t = 0
-        let code = unsafe Self.withCStrings(words) { argv in
-            unsafe Self.withCStrings(variables.map { "\($0)=\($1)" }) { envp in
-                unsafe posix_spawn(&number, words[0], &actions, &attributes, argv, envp)
-            }
-        }
-        guard code == 0 else {
-            throw HarnessError("cannot start \(command): \(SystemError("posix_spawn", code: code))")
-        }
-        pid = number
+        var options = Spawn.Options()
+        options.output = output
+        options.errors = errors
+        options.descriptors = descriptors
+        options.environment = environment
+        let number = try Spawn.start(words, options)
+        (pid, group) = (number, number)
         Self.living.withLock { _ = $0.insert(number) }
+        ProcessGuardian.watch(number)
     }
 
-    deinit { kill() }
+    /// A process that another one started, such as the master that follows when its binary is replaced.
+    public init(adopting pid: pid_t, command: String) {
+        (self.pid, self.command, group) = (pid, command, nil)
+    }
+
+    deinit {
+        kill()
+        guard let group else { return }
+        _ = Glibc.kill(-group, SIGKILL)
+        ProcessGuardian.forget(group)
+        Self.living.withLock { _ = $0.remove(group) }
+    }
 
     // MARK: Ending
 
@@ -97,26 +89,28 @@ public final class ChildProcess: @unchecked Sendable {
         status.withLock { known in
             if let known { return known }
             var raw: Int32 = 0
-            guard unsafe waitpid(pid, &raw, WNOHANG) == pid else { return nil }
-            let signal = raw & 0x7F
-            let code = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
-            known = code
-            Self.living.withLock { _ = $0.remove(pid) }
-            return code
+            let answer = unsafe waitpid(pid, &raw, WNOHANG)
+            if answer == pid {
+                let signal = raw & 0x7F
+                known = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
+            } else if answer < 0, !ProcessTable.isAlive(pid) {
+                // Somebody else's child, who has taken its exit code.
+                known = Self.unknownCode
+            }
+            return known
         }
     }
+
+    /// The exit code of an adopted process whose end its parent saw first.
+    public static let unknownCode: Int32 = -1
 
     // MARK: What it is doing
 
     /// A line of `/proc/PID/status` such as `VmRSS`, in bytes where it is a size; 0 where it is not there.
     public func kernelStatus(_ name: String) -> Int {
-        let text = (try? File.read("/proc/\(pid)/status")).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        for line in text.split(separator: "\n") where line.hasPrefix("\(name):") {
-            let words = line.dropFirst(name.count + 1).split { $0 == " " || $0 == "\t" }
-            guard let number = words.first.flatMap({ Int($0) }) else { return 0 }
-            return words.count > 1 ? number * 1024 : number
-        }
-        return 0
+        let words = (ProcessTable.status(pid, name) ?? "").split { $0 == " " || $0 == "\t" }
+        guard let number = words.first.flatMap({ Int($0) }) else { return 0 }
+        return words.count > 1 ? number * 1024 : number
     }
 
     /// Bytes of memory that it holds.
@@ -130,26 +124,22 @@ public final class ChildProcess: @unchecked Sendable {
     }()
 
     private static func killAll() {
-        for pid in living.withLock({ $0 }) { _ = Glibc.kill(pid, SIGKILL) }
+        for group in living.withLock({ $0 }) { _ = Glibc.kill(-group, SIGKILL) }
     }
+}
 
-    private static var environment: [String: String] {
-        var variables: [String: String] = [:]
-        var entry = unsafe environ
-        while let text = unsafe entry.pointee {
-            let parts = unsafe String(cString: text).split(
-                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-            unsafe entry += 1
-        }
-        return variables
-    }
+/// Processes whose parent has ended become children of the tests' process, which so learns their exit codes.
+@safe
+enum Orphans {
+    private static let isAdopting: Bool = {
+        // prctl is variadic, which Swift doesn't call; with integers it takes them like any other function.
+        typealias ProcessControl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+        guard let symbol = unsafe dlsym(nil, "prctl") else { return false }
+        let control = unsafe unsafeBitCast(symbol, to: ProcessControl.self)
+        let setChildSubreaper: Int32 = 36
+        return control(setChildSubreaper, 1, 0, 0, 0) == 0
+    }()
 
-    private static func withCStrings<Result>(
-        _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-    ) -> Result {
-        let copies = unsafe texts.map { unsafe strdup($0) }
-        defer { unsafe copies.forEach { unsafe free($0) } }
-        return unsafe body(copies + [nil])
-    }
+    /// From now on.
+    static func adopt() { _ = isAdopting }
 }

@@ -1,4 +1,5 @@
 public import JSON
+internal import System
 
 /// What a daemon under test shall be: a small value from which proxy.json is written.
 ///
@@ -25,16 +26,27 @@ public struct DaemonSettings: Sendable {
     /// Everything that isn't a port, section by section.
     public var sections: [String: JSONObject]
 
+    /// Further entries under `listeners`, as they are.
+    public var extraListeners: [JSONValue] = []
+
     /// The port of the first of several applications in a row, one for each port of `wss`; nil where `backend.port` or
     /// the entries say where connections go. The scale factor follows from it.
     public var firstScaledBackend: UInt16?
+
+    /// Worker processes; 0: master and worker in a single process.
+    ///
+    /// With workers there is an admin listener unless `admin.enabled` says otherwise, and where the tests run as root
+    /// the workers are `nobody`, who exists everywhere, unless `security.user` says otherwise.
+    public var workers = 0
+    /// The authority that issues the daemon's certificate, which can then be replaced while clients go on trusting it;
+    /// nil: the daemon makes a self-signed one.
+    public var authority: TestAuthority?
 
     /// A proxy before the application at `backendPort` of this machine that believes the provider at `discovery`.
     public init(discovery: String, backendHost: String = "127.0.0.1", backendPort: UInt16) {
         sections = [
             "oidc": ["discovery": .string(discovery), "audience": ["default"]],
             "logs": ["directory": "logs", "level": "info", "access": "all"],
-            "admin": ["enabled": false],
             "backend": ["host": .string(backendHost), "port": .integer(Int64(backendPort))],
         ]
     }
@@ -54,16 +66,24 @@ public struct DaemonSettings: Sendable {
         bridges.append(Bridge(name, entry: all))
     }
 
-    /// How many ports in all.
-    var portCount: Int { bridges.reduce(1) { $0 + $1.portCount } }
+    /// Whether it has an admin listener.
+    var hasAdmin: Bool { self["admin", "enabled"]?.bool ?? (workers > 0) }
 
     /// The content of proxy.json.
     func document(_ ports: DaemonPorts) -> [UInt8] {
         var root = JSONObject()
         for (name, members) in sections { root[name] = .object(members) }
+        var admin = sections["admin"] ?? [:]
+        admin["enabled"] = .bool(hasAdmin)
+        if hasAdmin { admin["port"] = .integer(Int64(ports.admin)) }
+        root["admin"] = .object(admin)
+        if workers > 0, ThisProcess.isRoot {
+            var security = sections["security"] ?? [:]
+            if security["user"] == nil { security["user"] = "nobody" }
+            root["security"] = .object(security)
+        }
         var proxySettings = sections["proxySettings"] ?? [:]
-        // Master and worker in a single process, whatever --workers may come to mean.
-        proxySettings["proxyWorkerProcesses"] = 0
+        proxySettings["proxyWorkerProcesses"] = .integer(Int64(workers))
         proxySettings["oAuthProxyBindPort"] = .string("\(ports.frontDoor)")
         if let firstScaledBackend, let first = ports.bridges["wss"] {
             proxySettings["proxyPortScaleFactor"] = .integer(Int64(first) - Int64(firstScaledBackend))
@@ -85,7 +105,7 @@ public struct DaemonSettings: Sendable {
         }
         listeners.append(["name": "oauth", "address": "127.0.0.1"])
         root["proxySettings"] = .object(proxySettings)
-        root["listeners"] = .array(listeners)
+        root["listeners"] = .array(listeners + extraListeners)
         return JSON.serialize(.object(root), pretty: true)
     }
 }
@@ -96,4 +116,9 @@ public struct DaemonPorts: Sendable {
     public var bridges: [String: UInt16] = [:]
     /// The OAuth front door's.
     public var frontDoor: UInt16 = 0
+    /// The admin listener's.
+    public var admin: UInt16 = 0
+
+    /// All that clients connect to, admin's left out.
+    public var all: Set<UInt16> { Set(bridges.values).union([frontDoor]) }
 }

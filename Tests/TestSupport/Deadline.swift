@@ -27,6 +27,9 @@ public struct Deadline: Sendable {
         return true
     }
 
+    /// Lets `time` pass, or what is left until the deadline.
+    public func pause(_ time: Duration) { _ = Deadline(in: min(time, remaining)).poll { false } }
+
     /// The time that `work` takes.
     public static func measure(_ work: () throws -> Void) rethrows -> Duration {
         let start = Clock.monotonic

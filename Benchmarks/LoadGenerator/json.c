@@ -1,0 +1,90 @@
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+static void text(const char *value) {
+    putchar('"');
+    for (const unsigned char *at = (const unsigned char *)value; *at != 0; at++) {
+        if (*at == '"' || *at == '\\') printf("\\%c", *at);
+        else if (*at < 32 || *at > 126) printf("\\u%04x", *at);
+        else putchar(*at);
+    }
+    putchar('"');
+}
+
+// What stands before a value. `name` NULL: in a list.
+static void lead(struct writer *writer, const char *name) {
+    if (!writer->json) {
+        int width = 42 - 2 * writer->depth;
+        printf("%*s%-*s", 2 * (writer->depth - 1), "", width < 1 ? 1 : width, name == NULL ? "-" : name);
+        return;
+    }
+    if (writer->filled) putchar(',');
+    writer->filled = true;
+    if (name == NULL) return;
+    text(name);
+    putchar(':');
+}
+
+static void begin(struct writer *writer, const char *name, char bracket) {
+    if (writer->json) {
+        if (writer->depth > 0) lead(writer, name);
+        putchar(bracket);
+    } else if (name != NULL) {
+        printf("%*s%s\n", 2 * (writer->depth - 1), "", name);
+    }
+    writer->depth++;
+    writer->filled = false;
+}
+
+static void end(struct writer *writer, char bracket) {
+    writer->depth--;
+    if (writer->json) putchar(bracket);
+    if (writer->json && writer->depth == 0) putchar('\n');
+    writer->filled = true;
+}
+
+void write_begin(struct writer *writer, const char *name) { begin(writer, name, '{'); }
+void write_end(struct writer *writer) { end(writer, '}'); }
+void write_list_begin(struct writer *writer, const char *name) { begin(writer, name, '['); }
+void write_list_end(struct writer *writer) { end(writer, ']'); }
+
+static void finish(const struct writer *writer) {
+    if (!writer->json) putchar('\n');
+}
+
+void write_text(struct writer *writer, const char *name, const char *value) {
+    lead(writer, name);
+    if (writer->json) text(value);
+    else fputs(value, stdout);
+    finish(writer);
+}
+
+void write_count(struct writer *writer, const char *name, uint64_t value) {
+    lead(writer, name);
+    printf("%" PRIu64, value);
+    finish(writer);
+}
+
+void write_number(struct writer *writer, const char *name, double value) {
+    lead(writer, name);
+    // Large numbers without an exponent, small ones with as many digits as mean something.
+    if (!isfinite(value)) fputs(writer->json ? "null" : "-", stdout);
+    else if (fabs(value) >= 1e5) printf("%.0f", value);
+    else printf("%.6g", value);
+    finish(writer);
+}
+
+void write_flag(struct writer *writer, const char *name, bool value) {
+    lead(writer, name);
+    fputs(value ? "true" : "false", stdout);
+    finish(writer);
+}
+
+void write_absent(struct writer *writer, const char *name) {
+    lead(writer, name);
+    fputs(writer->json ? "null" : "not on this kernel", stdout);
+    finish(writer);
+}

@@ -1,0 +1,19 @@
+// secure-proxy-bench: measures what a tunnel costs the proxy that carries it. README.md in the folder above explains.
+#include <signal.h>
+#include <stdlib.h>
+
+#include "backend.h"
+#include "options.h"
+#include "report.h"
+#include "run.h"
+
+int main(int count, char **arguments) {
+    static struct options options;
+    static struct run run;
+    signal(SIGPIPE, SIG_IGN);
+    options_parse(&options, count, arguments);
+    if (options.mode == MODE_SERVE) return backend_serve(&options);
+    bool succeeded = run_perform(&run, &options);
+    report_print(&run, succeeded);
+    return succeeded ? 0 : 1;
+}

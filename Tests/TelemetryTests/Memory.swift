@@ -1,0 +1,18 @@
+@testable import Telemetry
+
+/// Memory for a board, zero, for as long as it is held.
+@safe
+final class Memory {
+    let base: UnsafeMutableRawPointer
+
+    init(slots: Int) {
+        let count = MetricsBoard.byteCount(slots: slots)
+        unsafe base = .allocate(byteCount: count, alignment: 128)
+        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    /// A board over the memory, as another process would have one.
+    func board(slots: Int) -> MetricsBoard { unsafe MetricsBoard(memory: base, slots: slots, owner: self) }
+}
