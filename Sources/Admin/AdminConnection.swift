@@ -76,10 +76,10 @@ final class AdminConnection: EventSource, TimerTarget {
         }
     }
 
-    /// Ends when what is under way is answered; at once where nothing is.
+    /// Ends when what is under way is answered; at once where nothing is. One that has just come is about to ask.
     func endAfterAnswer() {
         endsAfterAnswer = true
-        if phase == .idle, input.isEmpty { close() }
+        if phase == .idle, input.isEmpty, requests > 0 { close() }
     }
 
     /// Ends at once.

@@ -171,7 +171,8 @@ struct StatusReport {
 
     /// Whole seconds since `seconds`; never negative, whatever the clock did.
     private func age(of seconds: Int64) -> Int64 {
-        max(0, (nanoseconds / 1_000_000_000).subtractingReportingOverflow(seconds).partialValue)
+        let (age, overflow) = (nanoseconds / 1_000_000_000).subtractingReportingOverflow(seconds)
+        return overflow ? (seconds < 0 ? .max : 0) : max(0, age)
     }
 
     /// The series of a family by their last label, those whose first label is `first` where that is given.

@@ -251,12 +251,18 @@ int clinux_read_signal(int descriptor) {
 void clinux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
 
 int clinux_open(const char *path, int mode, int permissions) {
+    return clinux_open_at(AT_FDCWD, path, mode, permissions);
+}
+
+int clinux_open_at(int directory, const char *path, int mode, int permissions) {
     int flags = O_CLOEXEC;
     if (mode == 0) flags |= O_RDONLY;
     // Without O_NONBLOCK, opening a named pipe would wait for its reader, and writing to a full one for its reading.
-    if (mode == 1) flags |= O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
+    if (mode == 1 || mode == 3) flags |= O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
     if (mode == 2) flags |= O_WRONLY | O_CREAT | O_EXCL;
-    ANSWER_RETRYING(open(path, flags, permissions));
+    if (mode == 3) flags |= O_NOFOLLOW;
+    if (mode == 4) flags |= O_PATH | O_DIRECTORY;
+    ANSWER_RETRYING(openat(directory, path, flags, permissions));
 }
 
 ssize_t clinux_read(int descriptor, void *buffer, size_t count) { ANSWER_RETRYING(read(descriptor, buffer, count)); }

@@ -90,6 +90,41 @@ int clinux_try_make_device(const char *directory) {
     return 0;
 }
 
+int clinux_try_rewriting(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -errno;
+    if (fcntl(descriptor, F_SETFL, flags & ~O_APPEND) < 0) return -errno;
+    fcntl(descriptor, F_SETFL, flags);
+    return 0;
+}
+
+int clinux_try_send_descriptor(void) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) return -errno;
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr aligned;
+    } control = {{0}};
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes};
+    message.msg_controllen = sizeof control.bytes;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &ends[0], sizeof(int));
+    int result = sendmsg(ends[0], &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+    if (result < 0) {
+        // The same by the call for several messages.
+        struct mmsghdr several = {.msg_hdr = message};
+        if (sendmmsg(ends[0], &several, 1, MSG_NOSIGNAL) == 1) result = 0;
+    }
+    close(ends[0]);
+    close(ends[1]);
+    return result;
+}
+
 int clinux_try_signal(int process) { ANSWER(kill(process, 0)); }
 
 int clinux_try_trace(int process) {

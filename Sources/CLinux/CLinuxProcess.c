@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -17,6 +18,9 @@
 // Younger than the headers of the oldest system we build on.
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
 #endif
 
 extern char **environ;
@@ -77,6 +81,12 @@ int clinux_set_blocking(int descriptor, bool on) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0) return -errno;
     ANSWER(fcntl(descriptor, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK));
+}
+
+int clinux_set_appending(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -errno;
+    ANSWER(fcntl(descriptor, F_SETFL, flags | O_APPEND));
 }
 
 int clinux_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
@@ -170,21 +180,26 @@ ssize_t clinux_channel_send(int channel, const void *bytes, size_t count, const 
     // An empty message could not be told from the channel's end.
     if (count == 0 || descriptor_count < 0) return -EINVAL;
     if (descriptor_count > CLINUX_CHANNEL_DESCRIPTORS) return -E2BIG;
+    // Not sendmsg, which a confined process may not call: it could send descriptors.
+    if (descriptor_count == 0) ANSWER_RETRYING(send(channel, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT));
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     union channel_control control;
-    if (descriptor_count > 0) {
-        memset(&control, 0, sizeof control);
-        size_t size = (size_t)descriptor_count * sizeof(int);
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(size);
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(size);
-        memcpy(CMSG_DATA(header), descriptors, size);
-    }
-    ANSWER_RETRYING(sendmsg(channel, &message, MSG_NOSIGNAL));
+    memset(&control, 0, sizeof control);
+    size_t size = (size_t)descriptor_count * sizeof(int);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(size);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(header), descriptors, size);
+    ANSWER_RETRYING(sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+int clinux_channel_refuse_descriptors(int channel) {
+    int off = 0;
+    ANSWER(setsockopt(channel, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off));
 }
 
 ssize_t clinux_channel_receive(int channel, void *buffer, size_t capacity,
@@ -240,6 +255,8 @@ int clinux_memory_file(const char *name, int64_t size) {
     int descriptor = memory_file(name);
     if (descriptor < 0) return descriptor;
     if (ftruncate(descriptor, size) < 0) return close_with(descriptor, errno);
+    // Who has a descriptor for reading only can't open the memory for writing through /proc, unless they own it.
+    if (fchmod(descriptor, S_IRUSR) < 0) return close_with(descriptor, errno);
     // F_SEAL_SEAL: nobody who has it may forbid later mappings to write.
     if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
         return close_with(descriptor, errno);
@@ -277,8 +294,15 @@ int clinux_has_content_seals(int descriptor) {
     return has_seals(descriptor, CONTENT_SEALS);
 }
 
-void *clinux_map_shared(int descriptor, size_t count, int *error) {
-    void *base = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+int clinux_reopen_for_reading(int descriptor) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    ANSWER_RETRYING(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+void *clinux_map_shared(int descriptor, int64_t offset, size_t count, bool is_writable, int *error) {
+    int access = is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *base = mmap(NULL, count, access, MAP_SHARED, descriptor, (off_t)offset);
     *error = base == MAP_FAILED ? errno : 0;
     return base == MAP_FAILED ? NULL : base;
 }

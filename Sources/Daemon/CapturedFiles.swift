@@ -15,7 +15,7 @@ struct CapturedFiles {
 
     /// Each file's content by its path; nil: read from the disk.
     private(set) var contents: [String: [UInt8]]?
-    /// Private keys that a key holder has, by the path or URI that names them.
+    /// Private keys that a key holder has, by the path or URI (without PIN) that names them.
     private(set) var heldKeys: [String: Int] = [:]
     /// The content of those that are files, for the key holder alone: workers are not given it.
     private(set) var heldContents: [String: [UInt8]] = [:]
@@ -49,7 +49,7 @@ struct CapturedFiles {
                 // Certificate and key may share a file.
                 let text = try File.read(pair.certificate)
                 captured.contents?[pair.certificate] = try KeyMaterial.certificates(in: text, label: pair.certificate)
-                captured.heldKeys[pair.key] = captured.heldKeys[pair.key] ?? captured.heldKeys.count
+                captured.heldKeys[pair.keyName] = captured.heldKeys[pair.keyName] ?? captured.heldKeys.count
                 if pair.keyURI == nil { captured.heldContents[pair.key] = try File.read(pair.key) }
             } else {
                 try captured.take(pair.certificate)

@@ -62,7 +62,7 @@ final class Generation {
         index: Int, slot: Int, memory: SharedMemory, slots: Int, awaitsKeys: Bool, masterStarted: UnixTime,
         loop: EventLoop, heard: @escaping (WorkerProcess, WorkerMessage) -> Void
     ) throws(SystemError) {
-        var handOver = HandOver(settingsFile: plan.settings.file, settingsText: plan.text, files: plan.files)
+        var handOver = HandOver(settingsFile: plan.settings.file, settingsText: plan.textWithoutPINs, files: plan.files)
         handOver.ticketKeys = ticketKeys
         handOver.identity = plan.identity
         handOver.generation = number
@@ -78,7 +78,10 @@ final class Generation {
             named.append((number: descriptor, as: number))
             return number
         }
-        handOver.metrics = hand(memory.descriptor.number)
+        let readableMemory = try memory.readOnlyDescriptor()
+        defer { readableMemory.close() }
+        handOver.metrics = hand(readableMemory.number)
+        handOver.metricsSlot = hand(memory.descriptor.number)
         handOver.logs = targets.descriptors.map { hand($0.number) }
         handOver.admin = admin.map { hand($0.number) }
         handOver.keyHolder = keyHolder?.workerEnd(index).map { hand($0) }
@@ -95,8 +98,13 @@ final class Generation {
                 (number: document.number, as: RoleDescriptor.handOver),
                 (number: workerEnd.number, as: RoleDescriptor.control),
             ] + named)
-        let worker = try WorkerProcess(
-            pid: pid, index: index, slot: slot, channel: channel, loop: loop, heard: heard)
-        workers.append(worker)
+        do throws(SystemError) {
+            workers.append(
+                try WorkerProcess(pid: pid, index: index, slot: slot, channel: channel, loop: loop, heard: heard))
+        } catch {
+            ChildProcesses.signal(pid, 9)
+            ChildProcesses.awaitEnd(pid)
+            throw error
+        }
     }
 }

@@ -51,10 +51,10 @@ struct GenerationPlan {
         workers = settings.processCount(override)
         var warnings = settings.warnings
         do {
-            // The stamps come first: a file that changes in between is read once more by the next look at it.
-            stamps = CapturedFiles.stamps(settings)
             var material = TLSMaterial(certificates: [], warnings: [])
             try material.makeMissing(settings)
+            // Before the files are read: one that changes in between is read once more by the next look at it.
+            stamps = CapturedFiles.stamps(settings)
             files = try CapturedFiles.capture(settings)
             // What was captured is checked, not what is on disk a moment later.
             material.supply = KeySupply(files: files.withHeldContents)
@@ -64,6 +64,24 @@ struct GenerationPlan {
             throw PlanError("error: \(error)")
         }
         self.warnings = warnings
+    }
+
+    /// The settings as workers get them: the PIN of a token is the key holder's alone.
+    var textWithoutPINs: [UInt8] {
+        let attribute = Array("pin-value=".utf8)
+        let ends = Set("\";&?\\".utf8)
+        var result: [UInt8] = []
+        var rest = text[...]
+        while let first = rest.first {
+            if rest.starts(with: attribute) {
+                result += attribute + Array("…".utf8)
+                rest = rest.dropFirst(attribute.count).drop { !ends.contains($0) }
+            } else {
+                result.append(first)
+                rest = rest.dropFirst()
+            }
+        }
+        return result
     }
 
     /// Makes every TLS context once, which finds what is wrong with certificates, keys, authorities and cipher lists.

@@ -57,8 +57,10 @@ struct HandOver {
     var awaitsKeys = false
     /// When the master started.
     var masterStarted = UnixTime(seconds: 0)
-    /// The metrics memory's descriptor.
+    /// The metrics memory's descriptor, for reading.
     var metrics: Int32 = -1
+    /// The same memory's for reading and writing, to map ``slot`` from.
+    var metricsSlot: Int32 = -1
     /// The log targets' descriptors.
     var logs: [Int32] = []
     /// The admin socket's, if any.
@@ -106,7 +108,7 @@ struct HandOver {
     private var numbers: [(String, Int)] {
         [
             ("generation", generation), ("index", index), ("slot", slot), ("slots", slots), ("metrics", Int(metrics)),
-            ("admin", Int(admin ?? -1)), ("keyHolder", Int(keyHolder ?? -1)),
+            ("metricsSlot", Int(metricsSlot)), ("admin", Int(admin ?? -1)), ("keyHolder", Int(keyHolder ?? -1)),
         ]
     }
 
@@ -141,6 +143,7 @@ struct HandOver {
         awaitsKeys = try reader.flag("awaitsKeys")
         masterStarted = UnixTime(seconds: Int64(try reader.number("masterStarted")))
         metrics = try reader.descriptor("metrics") ?? -1
+        metricsSlot = try reader.descriptor("metricsSlot") ?? -1
         admin = try reader.descriptor("admin")
         keyHolder = try reader.descriptor("keyHolder")
         for value in try reader.array("logs") { logs.append(try HandOverReader.descriptor(value, "logs")) }

@@ -3,6 +3,7 @@
 // The old master starts the new binary with its listening sockets and one end of a channel; SECURE_PROXY_INHERITS names
 // them. The new master says one word when it serves; then the old one drains and ends. If the new one ends before that,
 // nothing has changed.
+internal import Bytes
 internal import System
 
 /// What a master finds open when it starts.
@@ -44,12 +45,15 @@ struct Inheritance {
 final class Replacement {
     /// Its process.
     let pid: Int32
+    /// When its time is over: it is killed if it doesn't serve by then.
+    private(set) var deadline: MonotonicTime?
     private let channel: MessageChannel
 
-    /// Starts the program at `path`, which inherits `sockets`.
+    /// Starts the program at `path`, which inherits `sockets` and should serve by `deadline`.
     init(
-        _ path: String, arguments: [String], sockets: [Descriptor], hasKeys: Bool
+        _ path: String, arguments: [String], sockets: [Descriptor], hasKeys: Bool, deadline: MonotonicTime
     ) throws(SystemError) {
+        self.deadline = deadline
         let (channel, theirs) = try MessageChannel.pair()
         self.channel = channel
         var named: [(number: Int32, as: Int32)] = [(number: theirs.number, as: 3)]
@@ -73,5 +77,8 @@ final class Replacement {
     }
 
     /// Ends it: this master is being stopped itself.
-    func cancel() { ChildProcesses.signal(pid, 15) }
+    func cancel(at now: MonotonicTime) {
+        ChildProcesses.signal(pid, 15)
+        deadline = now + .seconds(2)
+    }
 }

@@ -13,12 +13,13 @@ enum JailFiles {
     static func prepare(_ jail: String) throws(StartError) {
         do throws(SystemError) {
             if !File.exists(jail) { try File.makeDirectory(jail, permissions: 0o755) }
-            if !File.exists("\(jail)/etc") { try File.makeDirectory("\(jail)/etc", permissions: 0o755) }
         } catch {
             throw StartError("security.jailBaseDir: \(error)")
         }
+        // Nothing is put into a directory that is refused.
         try check(jail)
         do throws(SystemError) {
+            if !File.exists("\(jail)/etc") { try File.makeDirectory("\(jail)/etc", permissions: 0o755) }
             for path in copied where File.exists(path) {
                 let content = try File.read(path)
                 let target = jail + path

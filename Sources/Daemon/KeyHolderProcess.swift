@@ -18,6 +18,10 @@ final class KeyHolderProcess: EventSource {
     private(set) var isReady = false
     /// Whether the process has ended.
     private(set) var hasEnded = false
+    /// When its time is over: it is killed if it still runs then.
+    private(set) var deadline: MonotonicTime?
+    /// How long it may take to end. A module for a token may be stuck.
+    private static let patience: Duration = .seconds(3)
     private var ends: [Descriptor]
     private let control: MessageChannel
     private let loop: EventLoop
@@ -44,7 +48,7 @@ final class KeyHolderProcess: EventSource {
         ends = ours
         var keys = [JSONValue](repeating: .null, count: plan.files.heldKeys.count)
         for pair in plan.settings.keyPairs {
-            guard let index = plan.files.heldKeys[pair.key], keys.indices.contains(index) else { continue }
+            guard let index = plan.files.heldKeys[pair.keyName], keys.indices.contains(index) else { continue }
             var key: JSONObject = ["name": .string(pair.keyName)]
             if let uri = pair.keyURI {
                 key["uri"] = .string(uri)
@@ -68,15 +72,24 @@ final class KeyHolderProcess: EventSource {
             descriptors: [
                 (number: document.number, as: RoleDescriptor.handOver),
                 (number: his.number, as: RoleDescriptor.control),
-            ] + named)
-        registration = try loop.registerLevel(control.number, .readable, source: self, role: 0)
+            ] + named, deathSignal: 9)
+        do throws(SystemError) {
+            registration = try loop.registerLevel(control.number, .readable, source: self, role: 0)
+        } catch {
+            ChildProcesses.signal(pid, 9)
+            ChildProcesses.awaitEnd(pid)
+            throw error
+        }
     }
 
     /// The end of the channel that the worker at `index` gets.
     func workerEnd(_ index: Int) -> Int32? { ends.indices.contains(index) ? ends[index].number : nil }
 
     /// Gives up the master's ends: it ends when the workers have.
-    func dismiss() { ends = [] }
+    func dismiss() {
+        if deadline == nil { deadline = loop.now + Self.patience }
+        ends = []
+    }
 
     /// Notes that the process has ended.
     func ended() {

@@ -60,14 +60,19 @@ final class ListeningSockets {
 
     /// Listens at `ports`, and closes the sockets of listeners that a reload took away.
     func use(_ ports: [ListeningPort], _ admin: Descriptor?, backlog: Int) throws(StartError) {
+        var added: [Descriptor] = []
         for socket in ports.flatMap(\.sockets) + [admin].compactMap(\.self) {
             do throws(SystemError) {
                 try Socket.listen(socket, backlog: Int32(clamping: backlog))
                 let address = try Socket.localAddress(socket.number)
                 if open[address]?.contains(where: { $0 === socket }) != true {
                     open[address, default: []].append(socket)
+                    added.append(socket)
                 }
             } catch {
+                // What listens already would take connections that nobody accepts.
+                for socket in added { socket.close() }
+                for (address, sockets) in open { open[address] = sockets.filter { !$0.isClosed } }
                 throw StartError("cannot listen: \(error)")
             }
         }

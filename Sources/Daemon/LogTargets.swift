@@ -15,7 +15,7 @@ struct LogTargets {
         case .files:
             try File.makeDirectory(settings.directory, permissions: 0o750)
             var files: [Descriptor] = []
-            for path in settings.paths { files.append(try File.openForAppending(path, permissions: 0o640)) }
+            for path in settings.paths { files.append(try LogFile.open(path, permissions: 0o640)) }
             return LogTargets(adopting: files)
         case .stderr:
             return try three { () throws(SystemError) in try standardError() }
@@ -29,10 +29,12 @@ struct LogTargets {
     /// Where systemd's journal takes entries in its native protocol.
     static let journalSocket = "/run/systemd/journal/socket"
 
-    /// Another number for this process's standard error, which stays open.
+    /// Another number for this process's standard error, which stays open. Should it be a file, then its lines are
+    /// appended from now on, as to other logs: no worker may write over what is there.
     private static func standardError() throws(SystemError) -> Descriptor {
         let original = Descriptor(owning: 2)
         defer { _ = original.release() }
+        try original.setAppending()
         return try original.duplicate()
     }
 

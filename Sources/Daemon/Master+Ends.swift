@@ -16,6 +16,9 @@ extension Master {
 
     private func ended(_ pid: Int32, _ end: ChildEnd) {
         if let replacement, replacement.pid == pid { return replacementEnded(end) }
+        if pid == successor {
+            logs.process(.emerg, "the new binary (process \(pid)) \(end) after it took over: nobody serves")
+        }
         for generation in generations {
             if let index = generation.workers.firstIndex(where: { $0.pid == pid }) {
                 let worker = generation.workers.remove(at: index)
@@ -73,14 +76,26 @@ extension Master {
             let wait = keyHolderRestarts.next(afterLiving: loop.now - holder.started)
             logs.process(.alert, "the key holder \(end): a new generation of workers is started in \(wait)")
             board.slot(0).add(.workerRestarts)
-            if wait == .zero { reload("the key holder has ended") } else { keyHolderRetry = loop.now + wait }
+            keyHolderRetry = loop.now + wait
+            if wait == .zero, candidate == nil { replaceKeyHolder() }
         case .draining: retireIfEmpty(generation)
+        }
+    }
+
+    /// Starts a generation like the serving one, which can't shake hands any more: with what it was made of, whatever is
+    /// on disk now, and whether or not the provider can be reached.
+    func replaceKeyHolder() {
+        guard let current, phase == .serving else { return }
+        // Until another generation serves, this is tried again, later and later.
+        keyHolderRetry = loop.now + max(.seconds(1), keyHolderRestarts.next(afterLiving: .zero))
+        do throws(PlanError) { try begin(current.plan, awaitsKeys: false) } catch {
+            logs.process(.alert, "the key holder can't be replaced: \(error)")
         }
     }
 
     /// Ends the master when there is nobody left to wait for.
     func endIfEmpty() {
-        guard generations.isEmpty, phase == .stopping || phase == .draining else { return }
+        guard generations.isEmpty, replacement == nil, phase == .stopping || phase == .draining else { return }
         loop.stop()
     }
 }

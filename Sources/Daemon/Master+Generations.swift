@@ -48,6 +48,7 @@ extension Master {
     /// Starts one worker of `generation`.
     func launch(_ index: Int, of generation: Generation) throws(SystemError) {
         guard let slot = freeSlots.popLast() else { throw SystemError("metrics slot", code: Errno.noMemory) }
+        board.noteUse(of: slot)
         do throws(SystemError) {
             try generation.launch(
                 index: index, slot: slot, memory: memory, slots: Self.slots,
@@ -118,7 +119,12 @@ extension Master {
             if generation.state == .starting, generation.isReady { promote(generation) }
         case .failed(let words):
             logs.process(.alert, "key holder of generation \(generation.number): \(words)")
-            // Not tried again by itself: a token locks after some wrong PINs.
+            // A token locks after some wrong PINs, so this isn't tried again by itself.
+            if keyHolderRetry != nil {
+                keyHolderRetry = nil
+                logs.process(
+                    .emerg, "no handshakes are possible: mend what keeps the key holder from its keys, then reload")
+            }
             if generation.state == .starting { refuse(generation, "key holder: \(words)") }
         }
     }
@@ -234,6 +240,6 @@ extension Master {
         generation.keyHolder?.dismiss()
         guard generation.keyHolder == nil || generation.keyHolder?.hasEnded == true else { return }
         draining.removeAll { $0 === generation }
-        if phase == .stopping || phase == .draining { endIfEmpty() }
+        endIfEmpty()
     }
 }

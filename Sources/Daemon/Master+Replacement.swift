@@ -14,6 +14,9 @@ extension Master {
         func ready(_ readiness: Readiness, role: UInt8) { master?.replacementSpoke() }
     }
 
+    /// What a new binary has for itself beside the time that its workers have to start.
+    private static let replacementMargin: Duration = .seconds(10)
+
     /// Starts the binary that is now where this one was started from.
     func replaceBinary() {
         guard phase == .serving, candidate == nil, replacement == nil else {
@@ -26,7 +29,8 @@ extension Master {
         do {
             try pidFile.renameTo("\(settings.pidFile).oldbin")
             let replacement = try Replacement(
-                path, arguments: CommandLine.arguments, sockets: sockets.all, hasKeys: hasKeys)
+                path, arguments: CommandLine.arguments, sockets: sockets.all, hasKeys: hasKeys,
+                deadline: loop.now + settings.limits.workerStartTimeout + Self.replacementMargin)
             self.replacement = replacement
             replacementWatch = try loop.registerLevel(replacement.number, .readable, source: Watch(self), role: 0)
         } catch {
@@ -43,6 +47,7 @@ extension Master {
         logs.process(.notice, "process \(replacement.pid) serves: this one ends when its tunnels have ended")
         ServiceManager.notify("MAINPID=\(replacement.pid)")
         self.replacement = nil
+        successor = replacement.pid
         phase = .draining
         board.slot(0).set(.masterState, 2)
         sockets.close()
@@ -53,6 +58,7 @@ extension Master {
     func replacementEnded(_ end: ChildEnd) {
         logs.process(.error, "the new binary \(end) before it served: this one goes on; its own log says why")
         endReplacement()
+        if phase != .serving { endIfEmpty() }
     }
 
     private func endReplacement() {

@@ -84,7 +84,7 @@ extension Master {
         phase = gracefully ? .draining : .stopping
         ServiceManager.notify("STOPPING=1")
         board.slot(0).set(.masterState, 2)
-        replacement?.cancel()
+        replacement?.cancel(at: loop.now)
         sockets.close()
         pendingStarts = []
         if let candidate { abandon(candidate) }

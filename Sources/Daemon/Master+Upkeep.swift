@@ -10,14 +10,14 @@ extension Master {
     func upkeep() {
         // SIGCHLD may be merged with an earlier one; asking costs one system call.
         reap()
+        // Whoever froze this process (a paused container, a stalled machine) froze the workers too: they get a moment.
+        if loop.now - lastUpkeep > Self.tick * 3 { thawed = loop.now }
+        lastUpkeep = loop.now
         startPending()
         endOverdue()
         logs.noteLoss()
         guard phase == .serving else { return pingWatchdog() }
-        if let due = keyHolderRetry, due <= loop.now, candidate == nil {
-            keyHolderRetry = nil
-            reload("the serving generation has no key holder")
-        }
+        if let due = keyHolderRetry, due <= loop.now, candidate == nil { replaceKeyHolder() }
         lookAtFiles()
         if loop.now >= nextTicketKey {
             nextTicketKey = loop.now + settings.tls.ticketKeyRotation
@@ -34,7 +34,16 @@ extension Master {
 
     /// Kills what should have ended long ago, and gives up what doesn't become ready.
     private func endOverdue() {
+        if let replacement, let deadline = replacement.deadline, loop.now >= deadline {
+            logs.process(.error, "the new binary (process \(replacement.pid)) does not serve: killing it")
+            ChildProcesses.signal(replacement.pid, 9)
+        }
         for generation in generations {
+            if let holder = generation.keyHolder, !holder.hasEnded, let deadline = holder.deadline, loop.now >= deadline
+            {
+                logs.process(.alert, "the key holder (process \(holder.pid)) does not end: killing it")
+                ChildProcesses.signal(holder.pid, 9)
+            }
             for worker in generation.workers {
                 if let deadline = worker.deadline, loop.now >= deadline {
                     logs.process(.alert, "worker \(worker.index) (process \(worker.pid)) does not end: killing it")
@@ -64,7 +73,8 @@ extension Master {
     /// How long ago a worker's event loop came around; nil for one that has just begun.
     private func standstill(_ worker: WorkerProcess) -> Duration? {
         let heartbeat = board.slot(worker.slot)[.heartbeat]
-        return heartbeat == 0 ? nil : loop.now - MonotonicTime(nanoseconds: heartbeat)
+        if heartbeat == 0 || loop.now - thawed < .seconds(5) { return nil }
+        return loop.now - MonotonicTime(nanoseconds: heartbeat)
     }
 
     /// Certificates are renewed by other programs, which don't know of reloads.
@@ -78,19 +88,22 @@ extension Master {
         let stamps = CapturedFiles.stamps(settings)
         guard stamps != lastStamps else { return }
         let changed = Set(stamps.keys.filter { stamps[$0] != lastStamps[$0] })
-        // Told once: a file that is bad stays as it is until it changes again.
-        lastStamps = stamps
         let words = "changed on disk: \(changed.sorted().joined(separator: ", "))"
         do throws(PlanError) {
             let plan = try GenerationPlan(text: current.plan.text, settings: settings, workers: workersOverride)
             if plan.files.heldKeys.isEmpty, changed.isSubset(of: settings.listenerFiles) {
                 logs.process(.notice, "\(words): the workers take them over")
                 try renewCertificates(current, plan)
+                lastStamps = plan.stamps
             } else {
+                // The stamps follow when it serves: should it not come to that, the next look tries again. A provider
+                // that is away is no reason to go on with old certificates.
                 logs.process(.notice, "\(words): new workers take over")
-                try begin(plan, awaitsKeys: hasKeys)
+                try begin(plan, awaitsKeys: false)
             }
         } catch {
+            // Told once: a file that is bad stays as it is until it changes again.
+            lastStamps = stamps
             reloadEnded(problem: "\(words): \(error)")
         }
     }
@@ -98,7 +111,8 @@ extension Master {
     private func renewCertificates(_ generation: Generation, _ plan: GenerationPlan) throws(PlanError) {
         let document: Descriptor
         do throws(SystemError) {
-            let handOver = HandOver(settingsFile: plan.settings.file, settingsText: plan.text, files: plan.files)
+            let handOver = HandOver(
+                settingsFile: plan.settings.file, settingsText: plan.textWithoutPINs, files: plan.files)
             document = try SealedMemory.make(handOver.serialized(), name: "secure-proxy certificates")
         } catch {
             throw PlanError("error: \(error)")

@@ -59,6 +59,9 @@ final class Master: EventSource, TimerTarget {
     /// Workers to be started anew, and when.
     var pendingStarts: [(generation: Generation, index: Int, due: MonotonicTime)] = []
     var freeSlots = Array((1..<Master.slots).reversed())
+    /// When upkeep was done last, and when it came so late that everything must have stood still.
+    var lastUpkeep: MonotonicTime
+    var thawed: MonotonicTime
     /// The binary that is to take over, while it starts.
     var replacement: Replacement?
     /// When certificates and authorities are looked at next.
@@ -70,6 +73,8 @@ final class Master: EventSource, TimerTarget {
     /// The binary that takes over is this path's, as it was when this one started.
     let programPath = ThisProcess.programPath
     var replacementWatch: Registration?
+    /// The master that has taken over.
+    var successor: Int32?
     /// When another generation is tried, because the serving one can't sign any more.
     var keyHolderRetry: MonotonicTime?
     /// How that is spaced.
@@ -102,6 +107,8 @@ final class Master: EventSource, TimerTarget {
         nextLook = loop.now
         nextTicketKey = loop.now
         nextWatchdog = loop.now
+        lastUpkeep = loop.now
+        thawed = loop.now
     }
 
     /// Runs the daemon until a signal ends it.

@@ -34,7 +34,10 @@ extension Commands {
             return .failure
         }
         if let problem = outcome.problem {
-            output.error("refused, the running configuration stays:\n\(problem)")
+            // It may quote what is in files: nothing of that may command the terminal.
+            let lines = problem.split(separator: "\n", omittingEmptySubsequences: false)
+                .map { LogText.message(String($0)) }
+            output.error("refused, the running configuration stays:\n\(lines.joined(separator: "\n"))")
             return .failure
         }
         output.print("reloaded")

@@ -36,6 +36,7 @@ final class Runner: EventSource, TimerTarget {
             let memory = try SharedMemory.create(
                 byteCount: MetricsBoard.byteCount(slots: 2), name: "secure-proxy metrics")
             let board = unsafe MetricsBoard(memory: memory.base, slots: 2, owner: memory)
+            board.noteUse(of: 1)
             master = board.slot(0)
             master.set(.masterProcessID, Int64(ThisProcess.id))
             master.set(.generation, 1)

@@ -92,14 +92,12 @@ struct TLSMaterial {
     ) throws(StartError) -> KeyMaterial {
         do {
             let certificatePEM = try supply.files.read(certificate)
-            if let index = supply.files.heldKeys[key] {
-                guard let holder = supply.holder else {
-                    throw StartError(
-                        "no key holder for \(CertificateFiles(certificate: certificate, key: key).keyName)")
-                }
+            let name = CertificateFiles(certificate: certificate, key: key).keyName
+            if let index = supply.files.heldKeys[name] {
+                guard let holder = supply.holder else { throw StartError("no key holder for \(name)") }
                 return try KeyMaterial(
                     certificatePEM: certificatePEM, key: RemoteKey(channel: holder, index: index),
-                    certificateLabel: certificate, keyLabel: key)
+                    certificateLabel: certificate, keyLabel: name)
             }
             return try KeyMaterial(
                 certificatePEM: certificatePEM, keyPEM: try supply.files.read(key), certificateLabel: certificate,

@@ -47,6 +47,7 @@ final class Worker {
     /// One for each listener, in the settings' order.
     private var contexts: [ListenerTLS] = []
     private var admin: AdminServer?
+    private var adminIsRetiring = false
 
     /// Builds a worker that doesn't listen yet. It begins to fetch the provider's keys.
     init(_ parts: WorkerParts, loop: EventLoop) throws(StartError) {
@@ -257,8 +258,8 @@ final class Worker {
         if isShutdown {
             bridge.drain()
         } else {
-            admin?.close()
-            admin = nil
+            admin?.stopAccepting()
+            adminIsRetiring = true
         }
         gateway.drain(isShutdown: isShutdown)
     }
@@ -270,7 +271,7 @@ final class Worker {
     }
 
     /// Whether anything is still open.
-    var isBusy: Bool { connectionCount > 0 }
+    var isBusy: Bool { connectionCount > 0 || adminIsRetiring && (admin?.connectionCount ?? 0) > 0 }
 
     /// Connections of clients, in whatever state.
     var connectionCount: Int { bridge.tunnelCount + bridge.sessionCount + gateway.sessionCount }

@@ -51,7 +51,6 @@ final class WorkerRole: EventSource {
     private let handOver: HandOver
     private let settings: Settings
     private let signals: SignalSource
-    private let memory: SharedMemory
     private let board: MetricsBoard
     private let slot: MetricsSlot
     private let logs: Logs
@@ -73,10 +72,7 @@ final class WorkerRole: EventSource {
         document.close()
         settings = try Settings.load(text: handOver.settingsText, file: handOver.settingsFile)
         let targets = LogTargets(adopting: handOver.logs.map { Descriptor(owning: $0) })
-        memory = try SharedMemory.map(
-            descriptor: Descriptor(owning: handOver.metrics), byteCount: MetricsBoard.byteCount(slots: handOver.slots))
-        unsafe board = MetricsBoard(memory: memory.base, slots: handOver.slots)
-        slot = board.slot(handOver.slot)
+        (board, slot) = try Self.metrics(handOver)
         slot.set(.workerGeneration, Int64(handOver.generation))
         slot.set(.workerIndex, Int64(handOver.index))
         slot.set(.workerProcessID, Int64(ThisProcess.id))
@@ -106,6 +102,24 @@ final class WorkerRole: EventSource {
             started: handOver.masterStarted)
         control = try loop.registerLevel(channel.number, .readable, source: self, role: Source.control)
         _ = try loop.registerLevel(signals.number, .readable, source: self, role: Source.signals)
+    }
+
+    /// The metrics of all processes, which a worker only reads, and its own slot, which it alone writes. The descriptors
+    /// are closed: with them it could map the others' slots as well.
+    private static func metrics(_ handOver: HandOver) throws(SystemError) -> (MetricsBoard, MetricsSlot) {
+        let (all, own) = (Descriptor(owning: handOver.metrics), Descriptor(owning: handOver.metricsSlot))
+        defer {
+            all.close()
+            own.close()
+        }
+        let slots = handOver.slots
+        let memory = try SharedMemory.map(descriptor: all, byteCount: MetricsBoard.byteCount(slots: slots))
+        let part = try SharedMemory.mapWritable(
+            descriptor: own, offset: handOver.slot * MetricsBoard.stride, byteCount: MetricsSlot.byteCount)
+        return unsafe (
+            MetricsBoard(memory: memory.base, slots: slots, owner: memory),
+            MetricsSlot(memory: part.base, owner: part)
+        )
     }
 
     func run() throws -> ExitCode {

@@ -47,9 +47,12 @@ final class WorkerProcess: EventSource {
         registration = try loop.registerLevel(channel.number, .readable, source: self, role: 0)
     }
 
-    /// Tells it something. One that doesn't listen any more is about to be found ended.
+    /// Messages that are heard in one turn: a worker that talks without end must not keep the master.
+    private static let messagesPerTurn = 16
+
+    /// Tells it something. One that doesn't listen is of no use to anybody: it is killed, and will be replaced.
     func tell(_ message: MasterMessage, descriptors: [Int32] = []) {
-        _ = try? channel.send(message.bytes, descriptors: descriptors)
+        if (try? channel.send(message.bytes, descriptors: descriptors)) != true { ChildProcesses.signal(pid, 9) }
     }
 
     /// Whether it belongs to those that accept connections, or soon will.
@@ -58,14 +61,14 @@ final class WorkerProcess: EventSource {
     /// The event loop's call.
     func ready(_ readiness: Readiness, role: UInt8) {
         // What it says while it ends doesn't matter any more, and descriptors that it sends are closed unseen.
-        while let received = try? channel.receive() {
+        for _ in 0..<Self.messagesPerTurn {
+            guard let received = try? channel.receive() else { return forget() }
             guard case .message(let bytes, _) = received else {
                 if case .ended = received { forget() }
                 return
             }
             if let message = WorkerMessage(bytes) { heard(self, message) }
         }
-        forget()
     }
 
     /// Stops listening to it.

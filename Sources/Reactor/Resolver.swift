@@ -43,6 +43,7 @@ public final class Resolver: EventSource, TimerTarget {
         let mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB
         status = unsafe ares_init_options(&channel, &options, mask)
         guard status == 0 else { throw Self.error("c-ares", status) }
+        if let channel = unsafe channel { unsafe cares_use_nonblocking_sockets(channel) }
     }
 
     deinit {

@@ -31,6 +31,8 @@ public struct BreakOut: Sendable {
         public var processes: [Process] = []
         /// A file that may be read, so that writing to it can be tried.
         public var readableFile: String?
+        /// An open log. What is tried on it changes nothing that is written there.
+        public var log: Int32 = 2
         /// Where making a file is tried; the root directory of the process by default.
         public var directory = "/"
         /// What is executed where it can be.
@@ -90,8 +92,9 @@ public struct BreakOut: Sendable {
         if let path = targets.readableFile {
             list.append(BreakOut("write to \(path)", .landlock, .systemCalls) { unsafe clinux_try_write(path) })
         }
-        let directory = targets.directory
+        let (directory, log) = (targets.directory, targets.log)
         list += [
+            BreakOut("rewrite the log", .systemCalls) { clinux_try_rewriting(log) },
             BreakOut("make a file in \(directory)", .identity, .landlock, .systemCalls) {
                 unsafe clinux_try_create(directory)
             },
@@ -147,6 +150,7 @@ public struct BreakOut: Sendable {
         BreakOut("open a raw socket", .identity, .capabilities, .systemCalls) { clinux_try_raw_socket() },
         BreakOut("open a local socket", .systemCalls) { clinux_try_local_socket() },
         BreakOut("open a socket to the kernel", .systemCalls) { clinux_try_netlink_socket() },
+        BreakOut("send a descriptor", .systemCalls) { clinux_try_send_descriptor() },
         BreakOut("bind a reserved port", .systemCalls) { clinux_try_bind(1) },
         BreakOut("bind any port", .systemCalls) { clinux_try_bind(0) },
     ]

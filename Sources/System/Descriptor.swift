@@ -43,6 +43,11 @@ public final class Descriptor {
         _ = try SystemError.check("fcntl F_SETFD", clinux_set_close_on_exec(number, on))
     }
 
+    /// Has every write go to the end of the file, whoever makes it with this open file.
+    public func setAppending() throws(SystemError) {
+        _ = try SystemError.check("fcntl F_SETFL", clinux_set_appending(number))
+    }
+
     /// Whether reading and writing wait. That is a property of the open file: everybody who shares it is affected.
     public func setBlocking(_ on: Bool) throws(SystemError) {
         _ = try SystemError.check("fcntl F_SETFL", clinux_set_blocking(number, on))

@@ -30,14 +30,21 @@ public final class MessageChannel {
     }
 
     /// A new channel: this process's end, and the one to hand to another process.
-    public static func pair() throws(SystemError) -> (MessageChannel, Descriptor) {
+    ///
+    /// - Parameter takesDescriptors: false: where the kernel can (6.16), it refuses to send descriptors to this process.
+    ///   To close one that a stranger sent may take as long as the stranger wishes.
+    public static func pair(takesDescriptors: Bool = false) throws(SystemError) -> (MessageChannel, Descriptor) {
         let (one, other) = unsafe try Descriptor.pair("socketpair") { unsafe clinux_channel_pair($0) }
+        if !takesDescriptors { _ = clinux_channel_refuse_descriptors(one.number) }
         return (MessageChannel(owning: one), other)
     }
 
-    /// Both ends of a new channel, for two other processes.
+    /// Both ends of a new channel, for two other processes. Neither takes descriptors, where the kernel can refuse them.
     public static func ends() throws(SystemError) -> (Descriptor, Descriptor) {
-        unsafe try Descriptor.pair("socketpair") { unsafe clinux_channel_pair($0) }
+        let (one, other) = unsafe try Descriptor.pair("socketpair") { unsafe clinux_channel_pair($0) }
+        _ = clinux_channel_refuse_descriptors(one.number)
+        _ = clinux_channel_refuse_descriptors(other.number)
+        return (one, other)
     }
 
     /// The number to watch for readability; -1 once closed.
@@ -53,7 +60,8 @@ public final class MessageChannel {
     ///   for no bytes (which could not be told from the end).
     @discardableResult
     public func send(_ bytes: [UInt8], descriptors: [Int32] = []) throws(SystemError) -> Bool {
-        guard bytes.count <= Self.maxMessageBytes else { throw SystemError("sendmsg", code: Errno.messageTooLong) }
+        let call = descriptors.isEmpty ? "send" : "sendmsg"
+        guard bytes.count <= Self.maxMessageBytes else { throw SystemError(call, code: Errno.messageTooLong) }
         let result = unsafe bytes.withUnsafeBytes { bytes in
             unsafe descriptors.withUnsafeBufferPointer { list in
                 unsafe clinux_channel_send(
@@ -61,7 +69,7 @@ public final class MessageChannel {
             }
         }
         if -result == Int(Errno.again) { return false }
-        _ = try SystemError.check("sendmsg", result)
+        _ = try SystemError.check(call, result)
         return true
     }
 

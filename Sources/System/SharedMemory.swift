@@ -1,29 +1,25 @@
 internal import CLinux
 
-/// Memory that several processes see at once. Its size is fixed: no process can make another's access fail by
-/// shrinking it.
+/// Memory that several processes see at once, made by this one. Its size is fixed: no process can make another's access
+/// fail by shrinking it.
 @safe
 public final class SharedMemory {
-    /// What other processes map.
+    /// What other processes map, for reading and writing.
     public let descriptor: Descriptor
-    /// Its size.
-    public let byteCount: Int
-    /// Its first byte, zero at first, on a page's boundary; valid as long as this object lives.
-    public let base: UnsafeMutableRawPointer
+    private let mapping: SharedMapping
 
     private init(_ descriptor: Descriptor, _ byteCount: Int) throws(SystemError) {
-        var error: Int32 = 0
-        guard let base = unsafe clinux_map_shared(descriptor.number, byteCount, &error) else {
-            throw SystemError("mmap", code: error)
-        }
         self.descriptor = descriptor
-        self.byteCount = byteCount
-        unsafe self.base = base
+        mapping = try SharedMapping(descriptor, offset: 0, byteCount, isWritable: true)
     }
 
-    deinit { _ = unsafe clinux_unmap(base, byteCount) }
+    /// Its size.
+    public var byteCount: Int { mapping.byteCount }
 
-    /// New memory of `byteCount` zeros.
+    /// Its first byte, zero at first, on a page's boundary; valid as long as this object lives.
+    public var base: UnsafeMutableRawPointer { unsafe mapping.base }
+
+    /// New memory of `byteCount` zeros, here for reading and writing.
     ///
     /// - Parameter name: seen in /proc only.
     public static func create(byteCount: Int, name: String) throws(SystemError) -> SharedMemory {
@@ -32,16 +28,42 @@ public final class SharedMemory {
         return try SharedMemory(Descriptor(owning: number), byteCount)
     }
 
-    /// The memory another process has made, from an inherited descriptor.
+    /// The same memory opened anew for reading only: no mapping that is made from it is writable, or can be made so later.
+    public func readOnlyDescriptor() throws(SystemError) -> Descriptor {
+        let number = clinux_reopen_for_reading(descriptor.number)
+        return Descriptor(owning: try SystemError.check("open", "/proc/self/fd/\(descriptor.number)", number))
+    }
+
+    /// The first `byteCount` bytes of the memory another process has made, for reading only.
     ///
-    /// - Throws: EINVAL when it is smaller than `byteCount`, EPERM when somebody could still shrink it.
-    public static func map(descriptor: Descriptor, byteCount: Int) throws(SystemError) -> SharedMemory {
-        _ = clinux_set_close_on_exec(descriptor.number, true)
+    /// - Parameter descriptor: an inherited one; the mapping stays when it is closed.
+    /// - Throws: EINVAL when the memory is smaller, EPERM when somebody could still shrink it.
+    public static func map(descriptor: Descriptor, byteCount: Int) throws(SystemError) -> SharedMapping {
+        try check(descriptor, offset: 0, byteCount)
+        return try SharedMapping(descriptor, offset: 0, byteCount, isWritable: false)
+    }
+
+    /// A part of the memory another process has made, for reading and writing: `byteCount` bytes at `offset`, which is on
+    /// a page's boundary. A last page that is used in part is mapped as a whole.
+    ///
+    /// - Parameter descriptor: an inherited one that is open for both; the mapping stays when it is closed.
+    /// - Throws: EINVAL when the part isn't one, EACCES when the descriptor is for reading only, EPERM when somebody
+    ///   could still shrink the memory.
+    public static func mapWritable(
+        descriptor: Descriptor, offset: Int, byteCount: Int
+    ) throws(SystemError) -> SharedMapping {
+        try check(descriptor, offset: offset, byteCount)
+        return try SharedMapping(descriptor, offset: offset, byteCount, isWritable: true)
+    }
+
+    private static func check(_ descriptor: Descriptor, offset: Int, _ byteCount: Int) throws(SystemError) {
         let size = try SystemError.check("fstat", clinux_file_size(descriptor.number))
-        guard byteCount > 0, size >= Int64(byteCount) else { throw SystemError("mmap", code: Errno.invalid) }
+        let (end, overflow) = offset.addingReportingOverflow(byteCount)
+        guard offset >= 0, byteCount > 0, !overflow, size >= Int64(end) else {
+            throw SystemError("mmap", code: Errno.invalid)
+        }
         guard clinux_has_size_seals(descriptor.number) == 1 else {
             throw SystemError("mmap", code: Errno.notPermitted)
         }
-        return try SharedMemory(descriptor, byteCount)
     }
 }

@@ -8,9 +8,12 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     public let subject: String
     /// The positive errno.
     public let code: Int32
+    /// What the errno doesn't say: the reason, and what to do; empty where it says enough.
+    public let remark: String
 
     /// An error of `call` on `subject`; `code` may be given as the errno or as its negative.
-    public init(_ call: String, _ subject: String = "", code: some BinaryInteger) {
+    public init(_ call: String, _ subject: String = "", code: some BinaryInteger, remark: String = "") {
+        self.remark = remark
         self.call = call
         self.subject = subject
         self.code = Int32(truncatingIfNeeded: code.magnitude)
@@ -22,7 +25,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The same in words.
     public var description: String {
         let text = unsafe String(cString: clinux_error_text(code))
-        return subject.isEmpty ? "\(call): \(text) (\(name))" : "\(call) \(subject): \(text) (\(name))"
+        let end = remark.isEmpty ? "" : ": \(remark)"
+        return subject.isEmpty ? "\(call): \(text) (\(name))\(end)" : "\(call) \(subject): \(text) (\(name))\(end)"
     }
 
     /// Throws when `result` says that `call` failed (is negative), otherwise answers it.

@@ -10,7 +10,8 @@ enum DerivedMetrics {
         case .jwksKeys: return [([], "\(fewestKeys(reading, total))")]
         case .jwksAge:
             let fetched = total[.jwksFetchedAt]
-            return fetched == 0 ? [] : [([], "\(max(0, time.seconds - fetched))")]
+            let (age, overflow) = time.seconds.subtractingReportingOverflow(fetched)
+            return fetched == 0 ? [] : [([], "\(overflow ? (fetched < 0 ? .max : 0) : max(0, age))")]
         case .workers:
             return WorkerState.allCases.map { state in
                 ([state.label], "\(reading.workers.count { $0.1[.workerState] == state.rawValue })")

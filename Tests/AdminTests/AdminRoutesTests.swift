@@ -82,6 +82,32 @@ struct AdminRoutesTests {
                 """)
     }
 
+    /// A worker that was broken into writes what it likes into its slot. Others, asked for the sum, must survive that.
+    @Test func whateverIsInASlotIsAnswered() throws {
+        var random = SystemRandomNumberGenerator()
+        let extremes: [UInt64] = [.max, 1 << 63, (1 << 63) - 1, (1 << 63) + 1, 1, 2, 0x8080_8080_8080_8080]
+        let patterns: [() -> UInt64] =
+            extremes.map { extreme in { extreme } }
+            + [{ extremes.randomElement(using: &random) ?? 0 }, { random.next() }]
+        for (index, pattern) in (patterns + Array(repeating: patterns[patterns.count - 1], count: 20)).enumerated() {
+            let source = TestSource()
+            source.facts.needsKeys = true
+            // One worker, then both: their sums overflow too.
+            for slot in 1...(index % 2 + 1) {
+                let start = slot * MetricsBoard.stride
+                for offset in stride(from: start, to: start + MetricsSlot.byteCount, by: 8) {
+                    unsafe source.memory.base.storeBytes(of: pattern(), toByteOffset: offset, as: UInt64.self)
+                }
+            }
+            source.board.slot(1).set(.workerState, WorkerState.serving.rawValue)
+            let status = try JSON.parse(source.answer("/status.json").body)
+            #expect(status["workers"]?.array?.isEmpty == false)
+            #expect(source.answer("/metrics").text.contains("secure_proxy_build_info"))
+            #expect(source.answer("/nginx_status").text.hasPrefix("Active connections: "))
+            _ = source.answer("/readyz")
+        }
+    }
+
     @Test func metricsNameTheVersion() {
         #expect(TestSource().answer("/metrics").text.contains("secure_proxy_build_info{version=\"1.2.3\"} 1\n"))
     }

@@ -11,13 +11,15 @@ import Testing
 /// A source whose numbers the test sets: a master's slot and those of two workers.
 final class TestSource: AdminSource {
     let board: MetricsBoard
+    let memory: TestMemory
     var facts = AdminFacts(version: "1.2.3", startedAt: UnixTime(seconds: 1_700_000_000))
     var problem: String?
     var unixNanoseconds: Int64 = 1_700_000_100_250_000_000
 
     init(servingWorkers: Int = 2) {
-        let memory = TestMemory(byteCount: MetricsBoard.byteCount(slots: 3))
+        memory = TestMemory(byteCount: MetricsBoard.byteCount(slots: 3))
         unsafe board = MetricsBoard(memory: memory.base, slots: 3, owner: memory)
+        board.noteUse(of: 2)
         for index in 0..<servingWorkers {
             let slot = board.slot(index + 1)
             slot.set(.workerProcessID, 100 + Int64(index))

@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import System
+import TLS
 import Testing
 
 @testable import Daemon
@@ -16,9 +17,21 @@ import Testing
         "idp-cert.pem", "idp-key.pem", "up-ca.pem", "up-cert.pem", "up-key.pem",
     ]
 
+    /// Real ones: whoever holds keys apart looks into the files. All have the same; keys take time to make.
+    private static let issued = Result {
+        try CertificateAuthority.selfSigned(
+            CertificateRequest(commonName: "localhost", names: SubjectName.localhost, now: Clock.unix))
+    }
+
+    /// What the file `name` holds.
+    private static func content(_ name: String) throws -> [UInt8] {
+        let issued = try issued.get()
+        return name.contains("key") ? issued.keyPEM : issued.certificatePEM
+    }
+
     /// Settings that name all of them.
     private func settings(_ more: String = "") throws -> Settings {
-        for name in Self.names { try place.write("content of \(name)", to: name) }
+        for name in Self.names { try File.write(try Self.content(name), to: place(name), permissions: 0o600) }
         let oidc = """
             "discovery": "https://idp.example/.well-known/openid-configuration", "ca": "idp-ca.pem",
             "certificate": "idp-cert.pem", "key": "idp-key.pem"
@@ -63,7 +76,7 @@ import Testing
     @Test func everyFileThatSettingsNameIsCaptured() throws {
         let captured = try CapturedFiles.capture(try settings())
         #expect(Set((captured.contents ?? [:]).keys) == paths)
-        for name in Self.names { #expect(try captured.read(place(name)) == Array("content of \(name)".utf8)) }
+        for name in Self.names { #expect(try captured.read(place(name)) == (try Self.content(name))) }
         #expect(captured.heldKeys.isEmpty)
         #expect(captured.heldContents.isEmpty)
     }
@@ -102,6 +115,7 @@ import Testing
         #expect(Set((captured.contents ?? [:]).keys) == paths.subtracting(keys))
         #expect(Set(captured.heldContents.keys) == keys)
         for key in keys { #expect(throws: SystemError.self) { try captured.read(key) } }
+        for key in keys { #expect(captured.heldContents[key] == (try Self.issued.get().keyPEM)) }
         // The master checks them all; what workers are given holds none.
         for path in paths { #expect(try captured.withHeldContents.read(path) == (try File.read(path))) }
         #expect(captured.withHeldContents.heldKeys.isEmpty)
@@ -110,6 +124,31 @@ import Testing
         #expect(arrived.files.heldContents.isEmpty)
         #expect(arrived.files.contents == captured.contents)
         #expect(arrived.files.heldKeys == captured.heldKeys)
+    }
+
+    /// Certificate and key may share a file, of which workers get the certificates.
+    @Test func whatAWorkerIsGivenOfASharedFileHasNoKey() throws {
+        var settings = try settings()
+        settings.security.keyIsolation = true
+        let issued = try Self.issued.get()
+        let both = place("cert1.pem")
+        let chain = issued.certificatePEM + issued.certificatePEM
+        let text = Array("who: localhost\n".utf8) + issued.keyPEM + chain
+        try File.write(text, to: both, permissions: 0o600)
+        settings.tls.certificates[0] = CertificateFiles(certificate: both, key: both)
+        let captured = try CapturedFiles.capture(settings)
+        #expect(try captured.read(both) == chain)
+        #expect(captured.heldContents[both] == text)
+        #expect(captured.heldKeys[both] != nil)
+        #expect(try captured.withHeldContents.read(both) == text)
+    }
+
+    @Test func aFileWithoutCertificateIsNamedWhereKeysAreHeld() throws {
+        var settings = try settings()
+        settings.security.keyIsolation = true
+        try place.write("nothing of use", to: "cert2.pem")
+        let error = #expect(throws: TLSError.self) { try CapturedFiles.capture(settings) }
+        #expect(error.map { "\($0)".contains(place("cert2.pem")) } == true)
     }
 
     @Test func aKeyThatTwoCertificatesShareHasOneNumber() throws {

@@ -26,6 +26,7 @@ import Testing
         document.awaitsKeys = true
         document.masterStarted = UnixTime(seconds: 1_800_000_000)
         document.metrics = 5
+        document.metricsSlot = 13
         document.logs = [6, 7, 8]
         document.admin = 9
         document.keyHolder = 10
@@ -56,7 +57,7 @@ import Testing
         #expect(parsed.admin == nil)
         #expect(parsed.keyHolder == nil)
         #expect(parsed.files.trusted == nil)
-        #expect(parsed.metrics == -1)
+        #expect(parsed.metrics == -1 && parsed.metricsSlot == -1)
     }
 
     @Test func filesAreWhatTheyWereByteForByte() throws {
@@ -92,7 +93,7 @@ import Testing
     @Test func nothingMayBeMissing() throws {
         let optional: Set = ["trusted", "identity"]
         let names = try #require(try JSON.parse(full.serialized()).object).map(\.key)
-        #expect(names.count == 18)
+        #expect(names.count == 19)
         for name in names where !optional.contains(name) {
             let text = try changed { $0[name] = nil }
             let error = #expect(throws: HandOverError.self, "\(name)") { try HandOver(parsing: text) }
@@ -110,7 +111,7 @@ import Testing
     /// 0 to 2 are somebody else's, 3 and 4 every role's own.
     @Test(arguments: [JSONValue.integer(-2), 0, 2, 3, 4, .integer(Int64(Int32.max) + 1), "6", 6.5])
     func aNumberThatIsNoDescriptorIsRefused(_ value: JSONValue) throws {
-        for name in ["metrics", "admin", "keyHolder"] {
+        for name in ["metrics", "metricsSlot", "admin", "keyHolder"] {
             let text = try changed { $0[name] = value }
             #expect(throws: HandOverError.self, "\(name)") { try HandOver(parsing: text) }
         }

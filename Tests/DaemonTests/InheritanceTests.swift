@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import MockServers
 import System
@@ -67,7 +68,7 @@ import Testing
     /// Starts a shell with `script` as the successor, and answers it when it has said something or has ended.
     private func successor(_ script: String, sockets: [Descriptor], hasKeys: Bool) throws -> Replacement {
         let replacement = try Replacement(
-            "/bin/sh", arguments: ["sh", "-c", script], sockets: sockets, hasKeys: hasKeys)
+            "/bin/sh", arguments: ["sh", "-c", script], sockets: sockets, hasKeys: hasKeys, deadline: .distantFuture)
         let epoll = try Epoll(capacity: 1)
         try epoll.add(replacement.number, .readable, edgeTriggered: false, tag: 0)
         #expect(try epoll.wait(timeoutMilliseconds: 10_000) == 1)
@@ -108,13 +109,17 @@ import Testing
     @Test func oneThatIsNotWantedAnyMoreIsEnded() throws {
         // The channel stays open in it; its first word is no promise.
         let replacement = try successor("printf X >&3; exec sleep 30", sockets: [], hasKeys: false)
-        replacement.cancel()
+        let now = Clock.monotonic
+        replacement.cancel(at: now)
+        #expect(replacement.deadline == now + .seconds(2))
         #expect(try end(replacement) == .killed(signal: 15))
     }
 
     @Test func aBinaryThatIsNotThereIsAnErrorHere() {
         #expect(throws: SystemError.self) {
-            try Replacement("/nonexistent/secure-proxy", arguments: ["secure-proxy"], sockets: [], hasKeys: false)
+            try Replacement(
+                "/nonexistent/secure-proxy", arguments: ["secure-proxy"], sockets: [], hasKeys: false,
+                deadline: .distantFuture)
         }
     }
 }

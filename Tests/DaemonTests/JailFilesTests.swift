@@ -1,3 +1,4 @@
+import Foundation
 import System
 import Testing
 
@@ -71,9 +72,35 @@ import Testing
         #expect(!File.exists("\(jail)/etc"))
     }
 
+    @Test(.enabled(if: ThisProcess.isRoot, "needs root"))
+    func whatBecomesOfEtcCountsAsWell() throws {
+        let etc = "\(jail)/etc"
+        try File.makeDirectory(etc, permissions: 0o755)
+        try File.setPermissions(etc, 0o777)
+        #expect(refusal().contains("others than root can write to \(etc): chown root:root and chmod 755 it"))
+        #expect(unsafe rmdir(etc) == 0)
+        try File.write([], to: etc, permissions: 0o644)
+        #expect(refusal() == "security.jailBaseDir: \(etc) is no directory")
+        try File.remove(etc)
+        try JailFiles.prepare(jail)
+        #expect(FileStatus(etc)?.isDirectory == true)
+    }
+
+    /// What is asked before the start, and of a jail that somebody else made ready.
+    @Test(.enabled(if: ThisProcess.isRoot, "needs root"))
+    func checkingMakesNothing() throws {
+        let missing = #expect(throws: StartError.self) { try JailFiles.check(jail) }
+        #expect(missing?.description.contains("\(jail) is not there; it is made at the start") == true)
+        #expect(!File.exists(place("above")))
+        try File.makeDirectory(jail, permissions: 0o755)
+        try JailFiles.check(jail)
+        #expect(!File.exists("\(jail)/etc"))
+    }
+
     @Test(.enabled(if: !ThisProcess.isRoot, "needs a user who isn't root"))
     func ownDirectoriesAreNotRoots() throws {
         try File.makeDirectory(jail, permissions: 0o755)
         #expect(refusal().contains("others than root can write to"))
+        #expect(!File.exists("\(jail)/etc"))
     }
 }

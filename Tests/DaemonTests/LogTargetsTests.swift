@@ -32,6 +32,31 @@ import Testing
         #expect(File.exists(place("logs/http-error.log")))
     }
 
+    @Test(.enabled(if: ThisProcess.isRoot, "only root may write where a link leads"))
+    func aLinkInSomebodyElsesDirectoryIsNotFollowed() throws {
+        try File.makeDirectory(place("logs"), permissions: 0o777)
+        try place.write("precious", to: "precious")
+        #expect(unsafe symlink(place("precious"), place("logs/http-access.log")) == 0)
+        // The place itself is root's: an administrator's link.
+        try File.setPermissions(place("logs"), 0o755)
+        _ = try LogTargets.open(settings)
+        try File.setPermissions(place("logs"), 0o775)
+        #expect { _ = try LogTargets.open(settings) } throws: {
+            "\($0)".contains("http-access.log") && "\($0)".contains("symbolic link")
+        }
+    }
+
+    @Test func standardErrorIsAppendedTo() async throws {
+        await #expect(processExitsWith: .success) {
+            var settings = LogSettings()
+            settings.output = .stderr
+            guard unsafe dup2(open("/dev/null", O_WRONLY), 2) == 2 else { ThisProcess.exitNow(2) }
+            #expect(fcntl(2, F_GETFL) & O_APPEND == 0)
+            let targets = try LogTargets.open(settings)
+            for descriptor in targets.descriptors { #expect(fcntl(descriptor.number, F_GETFL) & O_APPEND != 0) }
+        }
+    }
+
     @Test func saysWhyTheDirectoryCannotBeMade() throws {
         try place.write("", to: "logs")
         #expect { _ = try LogTargets.open(settings) } throws: { "\($0)".contains(place("logs")) }

@@ -95,18 +95,40 @@ import Testing
 
     // MARK: Keys in a token
 
-    @Test func aKeyInATokenIsLeftToTheStart() throws {
+    /// The settings of a listener whose key is in a store.
+    private func stored(_ uri: String, _ more: String = "") throws -> Settings {
+        try settings(#", "tls": { "certificate": "cert.pem", "key": "\#(uri)" }\#(more)"#)
+    }
+
+    @Test func aKeyThatCannotBeOpenedIsAnErrorWithoutItsPIN() throws {
         try place.certificate()
-        let uri = "pkcs11:token=t;object=o?pin-value=1234"
-        var check = MachineCheck(
-            try settings(
-                #"""
-                , "tls": { "certificate": "cert.pem", "key": "\#(uri)" },
-                "gateway": { "certificate": "cert.pem", "key": "\#(uri)" }
-                """#))
+        let uri = "pkcs11:token=there-is-no-such-token;object=o?pin-value=73641"
+        let server = #", "gateway": { "certificate": "cert.pem", "key": "\#(uri)" }"#
+        var check = MachineCheck(try stored(uri, server))
+        check.checkFiles()
+        // A key that is shown to servers is looked at at the start.
+        #expect(check.errors.count == 1)
+        #expect(check.errors.first?.hasPrefix("tls: ") == true)
+        #expect(check.errors.first?.contains("there-is-no-such-token") == true)
+        #expect(!(check.errors + check.facts + check.warnings).contains { $0.contains("73641") })
+    }
+
+    @Test func aKeyThatOpensSignsForItsCertificate() throws {
+        try place.certificate()
+        var check = MachineCheck(try stored("file:\(place("key.pem"))"))
         check.checkFiles()
         #expect(check.errors == [])
-        #expect(check.facts.contains { $0.hasPrefix("certificate \(place("cert.pem")): its key is looked at") })
-        #expect(!(check.facts + check.warnings).contains { $0.contains("1234") })
+        #expect(check.facts.contains { $0.hasPrefix("certificate \(place("cert.pem")): localhost") })
+    }
+
+    @Test func aKeyOfAnotherCertificateIsAnError() throws {
+        try place.certificate()
+        let other = try Workplace()
+        try other.certificate()
+        var check = MachineCheck(try stored("file:\(other("key.pem"))"))
+        check.checkFiles()
+        #expect(check.errors.count == 1)
+        #expect(check.errors.first?.hasPrefix("tls: ") == true)
+        #expect(check.errors.first?.contains(place("cert.pem")) == true)
     }
 }

@@ -77,12 +77,12 @@ import Testing
         #expect(said.errors == [])
     }
 
-    /// The outcome of the reload before is no answer to this one.
+    /// The outcome of the reload before is no answer to this one. What the daemon quotes commands no terminal.
     @Test func anEarlierOutcomeIsNotTakenForThisOne() async throws {
         ReloadOutcome(count: 1, problem: nil).write(pidFile)
         #expect(try await run(.reload, with: .refuses) == .failure)
         #expect(said.lines == [])
-        #expect(said.errors == ["refused, the running configuration stays:\nerror: one\nerror: two"])
+        #expect(said.errors == ["refused, the running configuration stays:\nerror: one\nerror: two\\x1B[2J"])
     }
 
     @Test func aReloadThatEndsTheDaemon() async throws {
@@ -162,7 +162,7 @@ enum FakeDaemon {
             let number = try File.readSome(descriptor: reading.number, named: "inbox", limit: 1).first
             switch (number.flatMap { SignalSource.Signal(rawValue: Int32($0)) }, behaviour) {
             case (.hangup, .accepts): ReloadOutcome(count: 2, problem: nil).write(pidFile)
-            case (.hangup, .refuses): ReloadOutcome(count: 2, problem: "error: one\nerror: two").write(pidFile)
+            case (.hangup, .refuses): ReloadOutcome(count: 2, problem: "error: one\nerror: two\u{1B}[2J").write(pidFile)
             case (.hangup, .ignores): break
             case (.user1, .reopens): try File.write([], to: "\(pidFile).reopened", permissions: 0o600)
             case (.user2, _), (.hangup, .ends), (.terminate, .endsByTerminate), (.quit, .endsByQuit):

@@ -19,14 +19,15 @@ import Testing
 
     @Test(
         arguments: [
-            (-5, "0 B"), (0, "0 B"), (999, "999 B"), (1_000, "1 KiB"), (1_536, "1.5 KiB"), (104_857_600, "100 MiB"),
+            (.min, "0 B"), (-5, "0 B"), (0, "0 B"), (999, "999 B"), (1_000, "1 KiB"), (1_536, "1.5 KiB"),
+            (104_857_600, "100 MiB"),
             (.max, "8192 PiB"),
         ] as [(Int64, String)])
     func bytes(_ number: Int64, _ text: String) { #expect(StatusText.bytes(number) == text) }
 
     @Test(
         arguments: [
-            (-1, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3_600, "1 h"),
+            (.min, "0 s"), (-1, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3_600, "1 h"),
             (3_661, "1 h 1 min"),
             (86_399, "23 h 59 min"), (86_400, "1 d"), (90_000, "1 d 1 h"),
         ] as [(Int64, String)])

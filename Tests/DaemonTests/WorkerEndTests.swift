@@ -3,6 +3,7 @@ import MockServers
 import Reactor
 import Settings
 import System
+import TLS
 import Telemetry
 import Testing
 
@@ -14,20 +15,45 @@ import Testing
 
     init() throws { place = try Workplace() }
 
+    /// A client of the front door with a request under way, and the connection that the upstream has for it.
+    private final class Petitioner {
+        private let transport: Transport
+        private var hasAsked = false
+        var upstream: Descriptor?
+
+        init(_ transport: Transport) { self.transport = transport }
+
+        /// Asks as soon as hands are shaken.
+        func ask() {
+            guard !hasAsked, case .complete = transport.handshake() else { return }
+            hasAsked = true
+            transport.write(Array("GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+            _ = transport.flush()
+        }
+    }
+
     /// A worker that listens, in this thread.
     private final class Stage {
         let loop: EventLoop
         let worker: Worker
         let settings: Settings
         private let logs: Logs
+        private let certificate: [UInt8]
         private(set) var codes: [ExitCode] = []
         private var ending: WorkerEnd?
-        private let began = Clock.monotonic
+        /// The front door's upstream, which takes connections and never answers.
+        private let upstream: Descriptor
 
         init(_ place: Workplace, shutdown: String = "1d", close: String = "600s") throws {
+            try place.certificate()
+            certificate = try File.read(place("cert.pem"))
+            upstream = try Socket.listen(at: .anyLoopbackPort)
+            let port = try Socket.localAddress(upstream.number).port
             let file = try place.settings(
                 #"""
-                , "limits": { "shutdownTimeout": "\#(shutdown)", "closeTimeout": "\#(close)",
+                , "tls": { "certificate": "cert.pem", "key": "key.pem" },
+                "gateway": { "upstream": "http://127.0.0.1:\#(port)" },
+                "limits": { "shutdownTimeout": "\#(shutdown)", "closeTimeout": "\#(close)",
                               "handshakeTimeout": "60s" }
                 """#)
             settings = try SettingsFile.load(file).get()
@@ -54,6 +80,21 @@ import Testing
             let (socket, _) = try Socket.connect(to: .loopback(port: try port(kind)))
             try loop.turns { worker.isBusy }
             return socket
+        }
+
+        /// A request at the front door, once it is on its way to the upstream.
+        func petitioner() throws -> Petitioner {
+            let (socket, _) = try Socket.connect(to: .loopback(port: try port(.oauth)))
+            let tls = try TLSConnection(
+                .client(.init(trust: .authorities(TrustedAuthorities(pem: certificate, label: "test")))),
+                engine: try TLSEngine(), descriptor: socket.number, serverName: "localhost")
+            let petitioner = Petitioner(Transport(socket, tls: tls))
+            try loop.turns {
+                petitioner.ask()
+                petitioner.upstream = (try? Socket.accept(upstream.number))?.0
+                return petitioner.upstream != nil
+            }
+            return petitioner
         }
 
         /// Whether connections come in.
@@ -116,9 +157,11 @@ import Testing
         withExtendedLifetime(visitor) {}
     }
 
-    @Test func stoppingWaitsForNobodyOnTheBridge() throws {
+    /// Nobody waits for those who haven't said what they want.
+    @Test(arguments: [ListenerKind.bridge, .oauth])
+    func stoppingWaitsForNobodyWhoIsSilent(_ kind: ListenerKind) throws {
         let stage = try Stage(place)
-        let visitor = try stage.visitor(.bridge)
+        let visitor = try stage.visitor(kind)
         try stage.end.begin(.stop)
         #expect(try stage.outcome() == [.success])
         withExtendedLifetime(visitor) {}
@@ -137,33 +180,33 @@ import Testing
 
     @Test func closingHasItsTimeToo() throws {
         let stage = try Stage(place, close: "200ms")
-        let visitor = try stage.visitor(.oauth)
+        let petitioner = try stage.petitioner()
         let began = Clock.monotonic
         try stage.end.begin(.stop)
         #expect(try stage.outcome() == [.failure])
         #expect(Clock.monotonic - began >= .milliseconds(200))
-        withExtendedLifetime(visitor) {}
+        withExtendedLifetime(petitioner) {}
     }
 
     /// The master is gone: a second at most, also for a worker that was told to stop already.
     @Test(arguments: [nil, WorkerEnd.Order.retire, .stop])
     func anOrphanHasLessTimeWhateverWasOrderedBefore(_ before: WorkerEnd.Order?) throws {
         let stage = try Stage(place)
-        let visitor = try stage.visitor(.oauth)
+        let petitioner = try stage.petitioner()
         if let before { try stage.end.begin(before) }
         try stage.end.begin(.stop, within: .milliseconds(100))
         #expect(try stage.outcome() == [.failure])
-        withExtendedLifetime(visitor) {}
+        withExtendedLifetime(petitioner) {}
     }
 
     @Test func moreTimeIsNeverGiven() throws {
         let stage = try Stage(place, close: "200ms")
-        let visitor = try stage.visitor(.oauth)
+        let petitioner = try stage.petitioner()
         try stage.end.begin(.stop)
         try stage.end.begin(.stop, within: .seconds(600))
         try stage.end.begin(.stop)
         #expect(try stage.outcome() == [.failure])
-        withExtendedLifetime(visitor) {}
+        withExtendedLifetime(petitioner) {}
     }
 
     /// A worker that retired finds that nobody takes over after all; the other way round nothing is taken back.

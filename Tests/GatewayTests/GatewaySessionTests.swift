@@ -290,32 +290,6 @@ import Testing
         #expect(bench.loop.watched == 2)
     }
 
-    // MARK: Draining
-
-    @Test func drainingClosesIdleConnectionsAndFinishesRequests() throws {
-        let bench = try GatewayBench()
-        let idle = try bench.connect()
-        let busy = try bench.connect()
-        busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        let late = try bench.connect()
-        late.send("GET /late HTTP/1.1\r\n")
-        try bench.bench.run("the request") { bench.upstream.connections.first?.text.hasSuffix("\r\n\r\n") == true }
-        try bench.bench.settle()
-        bench.context.drain()
-        try bench.bench.run("the idle one's end") { idle.isEnded }
-        #expect(idle.ending == .finished)
-        late.send("Host: a\r\n\r\n")
-        let refused = try bench.response(at: late)
-        #expect(refused.status == 503)
-        #expect(refused.head.fields.first("Retry-After") != nil)
-        try #require(bench.upstream.connections.first).send(hello)
-        let response = try bench.response(at: busy)
-        #expect(response.text == "hello")
-        #expect(response.head.fields.first("Connection") == "close")
-        for client in [idle, busy, late] { client.close() }
-        try bench.expectNoSessions()
-    }
-
     // MARK: The gate
 
     @Test func theGateDecides() throws {

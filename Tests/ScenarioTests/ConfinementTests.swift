@@ -116,7 +116,8 @@ import WebSocket
         var misdeeds = [
             "serverkey.pem", "become root", "regain a capability", "execute /bin/sh", "fork", "signal the master",
             "trace the master", "read the master's memory", "mount", "enter a new user namespace", "bpf",
-            "open a raw socket", "make a file in", "run code from memory", "io_uring",
+            "open a raw socket", "make a file in", "run code from memory", "io_uring", "send a descriptor",
+            "rewrite the log",
         ]
         if isJailed { misdeeds += ["outside the jail", "climb out of the jail", "enter another root directory"] }
         for misdeed in misdeeds {

@@ -1,3 +1,4 @@
+import Glibc
 import System
 import Testing
 
@@ -27,6 +28,23 @@ import Testing
         targets.directory = "/nonexistent"
         #expect(try outcome("make a file in /nonexistent", targets) == .refused("ENOENT"))
         #expect(try outcome("make a device in /nonexistent", targets) != .succeeded)
+    }
+
+    @Test func aLogIsWrittenOverAndStaysWhatItWas() throws {
+        let path = "/tmp/secure-proxy-log-\(ThisProcess.id)"
+        let log = try File.openForAppending(path, permissions: 0o600)
+        defer { try? File.remove(path) }
+        let flags = fcntl(log.number, F_GETFL)
+        var targets = BreakOut.Targets()
+        targets.log = log.number
+        #expect(try outcome("rewrite the log", targets) == .succeeded)
+        #expect(fcntl(log.number, F_GETFL) == flags && flags & O_APPEND != 0)
+        targets.log = -1
+        #expect(try outcome("rewrite the log", targets) == .refused("EBADF"))
+    }
+
+    @Test func aDescriptorIsSent() throws {
+        #expect(try outcome("send a descriptor", BreakOut.Targets()) == .succeeded)
     }
 
     @Test func childrenAndProgramsAreHadAndEnded() throws {

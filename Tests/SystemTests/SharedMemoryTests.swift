@@ -30,6 +30,55 @@ import Testing
         #expect(fcntl(memory.descriptor.number, 1033, 0x10) == -1 && errno == EPERM)
     }
 
+    /// From a descriptor for reading only nothing writable comes, neither at once nor later.
+    @Test func whatIsForReadingStaysSo() throws {
+        let memory = try SharedMemory.create(byteCount: 4096, name: "read")
+        let reading = try memory.readOnlyDescriptor()
+        #expect(throws: SystemError("mmap", code: EACCES)) {
+            _ = try SharedMemory.mapWritable(descriptor: reading, offset: 0, byteCount: 4096)
+        }
+        #expect(unsafe pwrite(reading.number, "x", 1, 0) == -1 && errno == EBADF)
+        let mapping = try SharedMemory.map(descriptor: reading, byteCount: 4096)
+        #expect(unsafe mprotect(mapping.base, 4096, PROT_READ | PROT_WRITE) == -1 && errno == EACCES)
+        // The mapping outlives its descriptor.
+        reading.close()
+        unsafe memory.base.storeBytes(of: 7, as: UInt64.self)
+        #expect(unsafe mapping.base.load(as: UInt64.self) == 7)
+    }
+
+    /// Where it comes from a descriptor for both, it is the mapping that isn't writable.
+    @Test func othersMapForReadingUnlessTheySaySo() throws {
+        let memory = try SharedMemory.create(byteCount: 4096, name: "map")
+        let mapping = try SharedMemory.map(descriptor: memory.descriptor, byteCount: 4096)
+        let maps = try String(decoding: File.read("/proc/self/maps", limit: 1 << 20), as: UTF8.self)
+        let place = String(UInt(bitPattern: unsafe mapping.base), radix: 16)
+        let line = maps.split(separator: "\n").first { $0.hasPrefix(place + "-") }
+        #expect(line?.contains(" r--s ") == true, "\(line ?? "no such mapping")")
+    }
+
+    @Test func aPartIsWritableByItself() throws {
+        let memory = try SharedMemory.create(byteCount: 3 * 65_536, name: "part")
+        let part = try SharedMemory.mapWritable(descriptor: memory.descriptor, offset: 65_536, byteCount: 100)
+        unsafe part.base.storeBytes(of: 9, as: UInt64.self)
+        #expect(unsafe memory.base.load(fromByteOffset: 65_536, as: UInt64.self) == 9)
+        let wrong = [
+            (-65_536, 100), (3 * 65_536, 1), (2 * 65_536, 65_537), (Int.max, 1), (65_536, Int.max), (8, 8), (0, 0),
+        ]
+        for (offset, count) in wrong {
+            #expect(throws: SystemError("mmap", code: EINVAL), "\(count) bytes at \(offset)") {
+                _ = try SharedMemory.mapWritable(descriptor: memory.descriptor, offset: offset, byteCount: count)
+            }
+        }
+    }
+
+    /// Another user who has it for reading can't open it for writing through /proc either.
+    @Test func onlyItsOwnerMayOpenIt() throws {
+        let memory = try SharedMemory.create(byteCount: 4096, name: "mode")
+        var status = stat()
+        #expect(unsafe fstat(memory.descriptor.number, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o400)
+    }
+
     @Test func memoryThatCouldShrinkIsRefused() throws {
         let scratch = try Scratch()
         let file = try File.openForAppending("\(scratch.path)/file", permissions: 0o600)

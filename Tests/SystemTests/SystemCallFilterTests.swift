@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import System
@@ -203,9 +204,53 @@ private struct FilterMachine {
         // PR_GET_SECCOMP; PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAP_AMBIENT, PR_SET_MM
         #expect(try allows("prctl", architecture, 21))
         for operation: UInt64 in [4, 22, 47, 35] { #expect(try !allows("prctl", architecture, operation)) }
-        // F_SETFL; F_SETOWN, F_SETLEASE
-        #expect(try allows("fcntl", architecture, 5, 4))
+        // FIONBIO
+        #expect(try !allows("ioctl", architecture, 5, 0x5421))
+        // F_SETFD, F_DUPFD_CLOEXEC; F_SETOWN, F_SETLEASE
+        for operation: UInt64 in [2, 1_030] { #expect(try allows("fcntl", architecture, 5, operation)) }
         for operation: UInt64 in [8, 1_024] { #expect(try !allows("fcntl", architecture, 5, operation)) }
+    }
+
+    /// Nobody takes O_APPEND off, whatever the number and whatever flags come instead.
+    @Test(arguments: FilterArchitecture.allCases, [SystemCallProfile.worker, .keyHolder])
+    func logsAreAppendedTo(_ architecture: FilterArchitecture, _ profile: SystemCallProfile) throws {
+        let control = try number("fcntl", architecture)
+        for descriptor: UInt64 in [0, 2, 6, 7, 8, 9, 20, 1_000] {
+            for flags: UInt64 in [0, 1, 0o4001, 0o4002, 0o6001] {
+                #expect(try answer(profile, architecture, control, descriptor, 4, flags) == Self.refused)
+                // The kernel looks at 32 bits of the operation.
+                #expect(try answer(profile, architecture, control, descriptor, 1 << 32 | 4, flags) == Self.refused)
+            }
+        }
+        // pwrite64, pwritev, pwritev2, ftruncate, fallocate
+        let calls: [UInt32] = architecture == .x86_64 ? [18, 296, 328, 77, 285] : [68, 70, 287, 46, 47]
+        for call in calls { #expect(try answer(profile, architecture, call, 6, 0, 1, 0) == Self.refused) }
+    }
+
+    /// A descriptor that is sent is closed by who is sent it.
+    @Test(arguments: FilterArchitecture.allCases, [SystemCallProfile.worker, .keyHolder])
+    func descriptorsAreNotSent(_ architecture: FilterArchitecture, _ profile: SystemCallProfile) throws {
+        // sendmsg, sendmmsg, io_uring_setup; but sendto, which sends bytes alone.
+        let calls: [UInt32] = architecture == .x86_64 ? [46, 307, 425] : [211, 269, 425]
+        for call in calls { #expect(try answer(profile, architecture, call, 4) == Self.refused) }
+        #expect(try answer(profile, architecture, number("sendto", architecture), 4) == Self.allow)
+    }
+
+    /// Without mremap, large blocks are copied when they grow.
+    @Test(.enabled(if: ThisProcess.isRoot, "others need the privileges given up first"))
+    func memoryGrowsBehindTheFilter() async {
+        await #expect(processExitsWith: .success) {
+            guard try SystemCallFilter.apply(.worker).state == .holds else { ThisProcess.exitNow(2) }
+            // 64 MB by and by: past the size from which the C library maps each block by itself.
+            var numbers: [Int] = []
+            for number in 0..<8_000_000 { numbers.append(number) }
+            guard numbers.last == 7_999_999, numbers[4_000_000] == 4_000_000 else { ThisProcess.exitNow(3) }
+            let small = unsafe malloc(1_000_000)
+            unsafe small?.storeBytes(of: 42, as: Int.self)
+            let large = unsafe realloc(small, 50_000_000)
+            guard unsafe large?.load(as: Int.self) == 42 else { ThisProcess.exitNow(4) }
+            ThisProcess.exitNow(0)
+        }
     }
 
     @Test func noFilterIsAFinding() throws {

@@ -23,6 +23,17 @@ import Testing
         }
     }
 
+    /// What a worker says is not to be trusted.
+    @Test(arguments: [(Int64.min, "\(Int64.max)"), (.min + 6, "9223372036854775807"), (-1, "6"), (1, "4"), (.max, "0")])
+    func agesOverflowNowhere(_ fetched: Int64, _ age: String) {
+        let board = Memory(slots: 1).board(slots: 1)
+        board.slot(0).set(.jwksFetchedAt, fetched)
+        let reading = board.read()
+        let samples = DerivedMetrics.samples(
+            of: .jwksAge, in: reading, total: reading.total, version: "", at: UnixTime(seconds: 5))
+        #expect(samples.map(\.value) == [age])
+    }
+
     @Test func labelsFitTheFamily() {
         let board = Memory(slots: 1).board(slots: 1)
         board.slot(0).set(.workerProcessID, 1)

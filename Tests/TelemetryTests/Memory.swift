@@ -13,6 +13,10 @@ final class Memory {
 
     deinit { unsafe base.deallocate() }
 
-    /// A board over the memory, as another process would have one.
-    func board(slots: Int) -> MetricsBoard { unsafe MetricsBoard(memory: base, slots: slots, owner: self) }
+    /// A board over the memory, as another process would have one; all slots are in use.
+    func board(slots: Int) -> MetricsBoard {
+        let board = unsafe MetricsBoard(memory: base, slots: slots, owner: self)
+        board.noteUse(of: slots - 1)
+        return board
+    }
 }

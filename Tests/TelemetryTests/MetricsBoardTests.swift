@@ -67,7 +67,8 @@ import Testing
             group.addTask {
                 var (readings, wrong) = (0, 0)
                 while !mirror.isDone.load(ordering: .acquiring) || readings == 0 {
-                    let reading = mirror.board.read()
+                    // More patience than others have: here somebody retires all the time.
+                    let reading = mirror.board.read(retries: 100_000)
                     readings += 1
                     if reading.total[.pingsSent] != 1000 { wrong += 1 }
                 }
@@ -83,6 +84,26 @@ import Testing
         }
         #expect(readings > 0)
         #expect(wrong == 0)
+    }
+
+    @Test func readersLookOnlyAtSlotsInUse() {
+        let memory = Memory(slots: 4)
+        let board = unsafe MetricsBoard(memory: memory.base, slots: 4, owner: memory)
+        for index in 0..<4 { board.slot(index).add(.pingsSent, 1) }
+        #expect(board.read().slots.count == 1 && board.total()[.pingsSent] == 1)
+        board.noteUse(of: 2)
+        let elsewhere = unsafe MetricsBoard(memory: memory.base, slots: 4, owner: memory)
+        #expect(elsewhere.read().slots.count == 3 && elsewhere.total()[.pingsSent] == 3)
+        // What was in use once stays in sight, and a number that is too high ends at the last slot.
+        board.noteUse(of: 1)
+        #expect(elsewhere.read().slots.count == 3)
+        unsafe memory.base.assumingMemoryBound(to: UInt64.self)[1] = .max
+        #expect(elsewhere.read().slots.count == 4)
+    }
+
+    @Test func slotsBeginOnPagesOfTheirOwn() {
+        #expect(MetricsBoard.stride >= MetricsSlot.byteCount && MetricsBoard.stride % 65_536 == 0)
+        #expect(MetricsBoard.byteCount(slots: 3) == 3 * MetricsBoard.stride)
     }
 
     @Test func aReaderGivesUpOnAMasterThatDiedInTheMiddle() {

@@ -43,6 +43,7 @@ public final class ChildProcess: @unchecked Sendable {
         let number = try Spawn.start(words, options)
         (pid, group) = (number, number)
         Self.living.withLock { _ = $0.insert(number) }
+        Orphans.collect(number)
         ProcessGuardian.watch(number)
     }
 
@@ -88,14 +89,10 @@ public final class ChildProcess: @unchecked Sendable {
     private func look() -> Int32? {
         status.withLock { known in
             if let known { return known }
-            var raw: Int32 = 0
-            let answer = unsafe waitpid(pid, &raw, WNOHANG)
-            if answer == pid {
-                let signal = raw & 0x7F
-                known = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
-            } else if answer < 0, !ProcessTable.isAlive(pid) {
-                // Somebody else's child, who has taken its exit code.
-                known = Self.unknownCode
+            known = Orphans.code(of: pid)
+            // Somebody else's child, who has taken its exit code.
+            if known == nil, group == nil, !ProcessTable.isAlive(pid) {
+                known = Orphans.code(of: pid) ?? Self.unknownCode
             }
             return known
         }
@@ -128,18 +125,90 @@ public final class ChildProcess: @unchecked Sendable {
     }
 }
 
-/// Processes whose parent has ended become children of the tests' process, which so learns their exit codes.
+/// Collects the ends of everything that tests start, and of what that starts in turn: a process whose parent has ended
+/// becomes a child of the tests' process.
+///
+/// A thread of its own does it, at once: a child that nobody collects would keep those who wait for any child (the tests
+/// that run in processes of their own) from ever hearing of theirs.
 @safe
 enum Orphans {
+    private struct Known {
+        var groups: Set<pid_t> = []
+        var codes: [pid_t: Int32] = [:]
+    }
+
+    private static let known = Mutex(Known())
+
     private static let isAdopting: Bool = {
         // prctl is variadic, which Swift doesn't call; with integers it takes them like any other function.
         typealias ProcessControl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
         guard let symbol = unsafe dlsym(nil, "prctl") else { return false }
         let control = unsafe unsafeBitCast(symbol, to: ProcessControl.self)
         let setChildSubreaper: Int32 = 36
-        return control(setChildSubreaper, 1, 0, 0, 0) == 0
+        guard control(setChildSubreaper, 1, 0, 0, 0) == 0 else { return false }
+        var thread = pthread_t()
+        return unsafe pthread_create(&thread, nil, { _ in unsafe Orphans.collectForEver() }, nil) == 0
     }()
 
     /// From now on.
     static func adopt() { _ = isAdopting }
+
+    /// The group of a process just started, whose members are collected from now on.
+    static func collect(_ group: pid_t) {
+        known.withLock { known in
+            known.codes[group] = nil
+            known.groups.insert(group)
+        }
+    }
+
+    /// How `pid` ended: its exit code, 128 + the signal that killed it, or nil when it wasn't collected.
+    static func code(of pid: pid_t) -> Int32? {
+        known.withLock { known in
+            take(&known)
+            return known.codes[pid]
+        }
+    }
+
+    /// Children of other groups that tests didn't start and nobody will wait for: what browsers leave behind.
+    private static func takeStrays(_ known: inout Known) {
+        while true {
+            var info = unsafe siginfo_t()
+            guard unsafe waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return }
+            let pid = unsafe info._sifields._sigchld.si_pid
+            guard pid > 0, getpgid(pid) != getpgrp(), !known.groups.contains(pid) else { return }
+            var raw: Int32 = 0
+            guard unsafe waitpid(pid, &raw, WNOHANG) == pid else { return }
+            let signal = raw & 0x7F
+            known.codes[pid] = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
+        }
+    }
+
+    private static func take(_ known: inout Known) {
+        defer { takeStrays(&known) }
+        var over: [pid_t] = []
+        for group in known.groups {
+            while true {
+                var raw: Int32 = 0
+                let pid = unsafe waitpid(-group, &raw, WNOHANG)
+                if pid > 0 {
+                    let signal = raw & 0x7F
+                    known.codes[pid] = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
+                    continue
+                }
+                // No child is in it any more; but grandchildren may still become children.
+                if pid < 0, Glibc.kill(-group, 0) != 0 { over.append(group) }
+                break
+            }
+        }
+        known.groups.subtract(over)
+    }
+
+    @unsafe
+    private static func collectForEver() -> UnsafeMutableRawPointer? {
+        while true {
+            known.withLock { take(&$0) }
+            var pause = timespec(tv_sec: 0, tv_nsec: 20_000_000)
+            unsafe nanosleep(&pause, nil)
+        }
+    }
 }

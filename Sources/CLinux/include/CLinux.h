@@ -62,8 +62,10 @@ int clinux_signal_descriptor(const int *signals, int count);
 int clinux_read_signal(int descriptor);  // a signal number, or -EAGAIN
 void clinux_ignore_broken_pipe(void);
 
-// Files. `open` modes: 0 read, 1 append (created with `permissions`), 2 create anew (fails when it exists).
+// Files. `open` modes: 0 read, 1 append (created with `permissions`), 2 create anew (fails when it exists), 3 append
+// without following a symbolic link (ELOOP), 4 a directory, to open what is in it.
 int clinux_open(const char *path, int mode, int permissions);
+int clinux_open_at(int directory, const char *path, int mode, int permissions);
 ssize_t clinux_read(int descriptor, void *buffer, size_t count);
 ssize_t clinux_write(int descriptor, const void *bytes, size_t count);
 int clinux_close(int descriptor);

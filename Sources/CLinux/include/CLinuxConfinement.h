@@ -82,6 +82,8 @@ int clinux_try_read(const char *path);
 int clinux_try_write(const char *path);          // opened for writing, nothing written
 int clinux_try_create(const char *directory);    // a nameless file, or a named one that is removed
 int clinux_try_make_device(const char *directory);
+int clinux_try_rewriting(int descriptor);        // appending switched off, and on again
+int clinux_try_send_descriptor(void);            // between two sockets of its own
 int clinux_try_signal(int process);
 int clinux_try_trace(int process);
 int clinux_try_read_memory(int process);

@@ -41,6 +41,7 @@ int clinux_duplicate(int descriptor);                     // close-on-exec
 int clinux_duplicate_onto(int descriptor, int number);    // dup3 with O_CLOEXEC; the same number is fine
 int clinux_set_close_on_exec(int descriptor, bool on);
 int clinux_set_blocking(int descriptor, bool on);
+int clinux_set_appending(int descriptor);  // of the open file, for everyone who has it
 int clinux_is_open(int descriptor);  // 1 or 0
 int clinux_pipe(int descriptors[2]); // close-on-exec, blocking
 
@@ -65,6 +66,9 @@ int clinux_bind_unix_datagram(const char *path);
 int clinux_channel_pair(int descriptors[2]);
 ssize_t clinux_channel_send(int channel, const void *bytes, size_t count, const int *descriptors, int descriptor_count);
 
+// Whoever sends descriptors to this end gets EPERM. -ENOPROTOOPT where the kernel doesn't know that (before 6.16).
+int clinux_channel_refuse_descriptors(int channel);
+
 // Answers the message's length, 0 at the channel's end. Descriptors that came with it are in `descriptors`, close-on-
 // exec, their number in *descriptor_count. -EMSGSIZE when either did not fit: then none stays open.
 #define CLINUX_CHANNEL_DESCRIPTORS 16
@@ -76,7 +80,8 @@ int clinux_memory_file(const char *name, int64_t size);  // its size is fixed fo
 int clinux_sealed_file(const char *name, const void *bytes, size_t count);  // nothing about it can change
 int clinux_has_size_seals(int descriptor);     // 1 or 0: can't shrink
 int clinux_has_content_seals(int descriptor);  // 1 or 0: can't shrink, grow, be written or lose seals
-void *clinux_map_shared(int descriptor, size_t count, int *error);
+int clinux_reopen_for_reading(int descriptor);  // the same file anew; needs /proc
+void *clinux_map_shared(int descriptor, int64_t offset, size_t count, bool is_writable, int *error);
 int clinux_unmap(void *base, size_t count);
 ssize_t clinux_read_at(int descriptor, void *buffer, size_t count, int64_t offset);
 
