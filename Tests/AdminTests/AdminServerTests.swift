@@ -92,8 +92,16 @@ struct AdminServerTests {
     @Test func stoppingEndsIdleConnectionsAndAnswersTheOthers() throws {
         let stage = try TestStage()
         let idle = try stage.connect()
+        idle.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(
+            try stage.turn {
+                idle.receive(); return idle.text.hasSuffix("ok\n")
+            })
+        // This one has come and is about to ask.
         let busy = try stage.connect()
         #expect(try stage.turn { stage.server.connectionCount == 2 })
+        let fresh = try stage.connect()
+        #expect(try stage.turn { stage.server.connectionCount == 3 })
         busy.send("GET /healthz HTTP/1.1\r\n")
         try stage.loop.turn(maximumWait: .milliseconds(50))
         stage.server.stopAccepting()
@@ -107,6 +115,12 @@ struct AdminServerTests {
                 busy.receive(); return busy.hasEnded
             })
         #expect(busy.text.contains("Connection: close\r\n") && busy.text.hasSuffix("ok\n"))
+        fresh.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(
+            try stage.turn {
+                fresh.receive(); return fresh.hasEnded
+            })
+        #expect(fresh.text.contains("Connection: close\r\n") && fresh.text.hasSuffix("ok\n"))
     }
 
     @Test func closingEndsEverything() throws {
