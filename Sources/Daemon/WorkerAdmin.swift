@@ -26,8 +26,8 @@ final class WorkerAdmin: AdminSource, TimerTarget {
     private var probe: BackendProbe?
     /// The most connections since memory was last given back.
     private var crowd = 0
-    /// Fewer connections than this aren't worth looking at: they take a megabyte or two.
-    private static let crowdSize = 100
+    /// Fewer connections than this aren't worth looking at: they take a few hundred kilobytes.
+    private static let crowdSize = 16
 
     /// The source of `worker`, which counts in `slot` of `board`.
     init(
