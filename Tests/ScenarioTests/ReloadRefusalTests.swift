@@ -31,9 +31,12 @@ private final class ReloadScene {
             // Only HUP reloads.
             settings["tls", "reloadInterval"] = 0
             settings["limits", "shutdownTimeout"] = "1h"
-            settings["oidc", "fetchTimeout"] = "2s"
+            // The tunnel rests while other suites keep the machine busy.
+            settings["limits", "pingInterval"] = 0
+            settings["proxySettings", "websockifyReadTimeout"] = 0
+            settings["oidc", "fetchTimeout"] = "5s"
             settings["oidc", "cooldown"] = "1s"
-            settings["limits", "workerStartTimeout"] = "5s"
+            settings["limits", "workerStartTimeout"] = "60s"
             adjusted = settings
         }
         settings = try #require(adjusted)
