@@ -125,7 +125,10 @@ extension Master {
                 logs.process(
                     .emerg, "no handshakes are possible: mend what keeps the key holder from its keys, then reload")
             }
-            if generation.state == .starting { refuse(generation, "key holder: \(words)") }
+            if generation.state == .starting {
+                lastStamps = generation.plan.stamps
+                refuse(generation, "key holder: \(words)")
+            }
         }
     }
 

@@ -96,10 +96,10 @@ extension Master {
                 try renewCertificates(current, plan)
                 lastStamps = plan.stamps
             } else {
-                // The stamps follow when it serves: should it not come to that, the next look tries again. A provider
-                // that is away is no reason to go on with old certificates.
+                // The stamps follow when it serves: should it not come to that (a provider that is away, for instance),
+                // the next look tries again.
                 logs.process(.notice, "\(words): new workers take over")
-                try begin(plan, awaitsKeys: false)
+                try begin(plan, awaitsKeys: hasKeys)
             }
         } catch {
             // Told once: a file that is bad stays as it is until it changes again.

@@ -98,6 +98,8 @@ struct KeyIsolationTests {
         let newKey = try File.read("\(daemon.directory)/certs/serverkey.pem")
         try daemon.reload()
         try shakeHands(stage, times: 1)
+        // Those of the old one are about to end, and their memory with them.
+        #expect(daemon.waitForWorkers(2))
         #expect(try search(daemon.workerPIDs, for: traces + Self.traces(of: newKey)).isEmpty)
         #expect(Deadline(in: .seconds(10)).poll { daemon.keyHolderPIDs.count == 1 }, "\(daemon.account)")
     }

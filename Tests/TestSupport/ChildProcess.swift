@@ -135,6 +135,9 @@ enum Orphans {
     private struct Known {
         var groups: Set<pid_t> = []
         var codes: [pid_t: Int32] = [:]
+        /// How often each stray was seen.
+        var seen: [pid_t: Int] = [:]
+        var round = 0
     }
 
     private static let known = Mutex(Known())
@@ -169,18 +172,40 @@ enum Orphans {
         }
     }
 
-    /// Children of other groups that tests didn't start and nobody will wait for: what browsers leave behind.
+    /// Children that tests didn't start and nobody will wait for: what browsers leave behind, and what a process that a
+    /// test runs in left. Those that the testing library or a test waits for are of this process's group, and are either
+    /// this program or soon collected.
     private static func takeStrays(_ known: inout Known) {
-        while true {
-            var info = unsafe siginfo_t()
-            guard unsafe waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return }
-            let pid = unsafe info._sifields._sigchld.si_pid
-            guard pid > 0, getpgid(pid) != getpgrp(), !known.groups.contains(pid) else { return }
+        known.round += 1
+        guard known.round % 10 == 0 else { return }
+        var ended: Set<pid_t> = []
+        for task in DirectoryListing.names("/proc/self/task") {
+            let text = (try? File.read("/proc/self/task/\(task)/children")).map { String(decoding: $0, as: UTF8.self) }
+            for pid in (text ?? "").split(separator: " ").compactMap({ pid_t($0) }) where isStray(pid) {
+                ended.insert(pid)
+            }
+        }
+        for pid in ended where getpgid(pid) != getpgrp() || (known.seen[pid] ?? 0) >= patience {
             var raw: Int32 = 0
-            guard unsafe waitpid(pid, &raw, WNOHANG) == pid else { return }
+            guard unsafe waitpid(pid, &raw, WNOHANG) == pid else { continue }
             let signal = raw & 0x7F
             known.codes[pid] = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
         }
+        known.seen = known.seen.filter { ended.contains($0.key) }
+        for pid in ended { known.seen[pid, default: 0] += 1 }
+    }
+
+    /// How often a child of this process's group is seen ended before nobody is thought to wait for it: some 5 s.
+    private static let patience = 25
+
+    /// Whether `pid` has ended, and isn't this program in a process of its own.
+    private static func isStray(_ pid: pid_t) -> Bool {
+        guard let bytes = try? File.read("/proc/\(pid)/stat") else { return false }
+        // The name stands in parentheses, the state behind them.
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else { return false }
+        let state = text[close...].dropFirst(2).first
+        return state == "Z" && !text[open...].dropFirst().hasPrefix("secure-proxyPac")
     }
 
     private static func take(_ known: inout Known) {
