@@ -145,7 +145,7 @@ let package = Package(
             "ScenarioTests",
             [
                 "TestSupport", "BridgeClient", "MockServers", "WebSocket", "HTTP1", "JSON", "Reactor", "System", "TLS",
-                "Bytes", "secure-proxy", "secure-proxy-mock",
+                "Bytes", "secure-proxy", "secure-proxy-mock", "secure-proxy-bench",
             ]),
         .testTarget(
             name: "InteropTests",

@@ -35,6 +35,7 @@ struct peer {
     bool listener, echoes, finished, ended, queued;
     enum served kind;
     struct peer *next;  // in a list of those that go on, or of those to be freed
+    struct peer *sibling, **place;  // in the list of all
     // Output that the kernel didn't take yet.
     uint8_t *pending;
     size_t pending_start, pending_count, pending_room;
@@ -51,10 +52,29 @@ struct server {
     int index, epoll, stop;
     pthread_t thread;
     uint8_t *buffer;
-    struct peer *ready, *graves;
+    struct peer *ready, *graves, *all;
 };
 
-static _Atomic bool saw_wrong_bytes;
+static _Atomic bool saw_wrong_bytes, told_of_accept;
+
+static struct peer *create(struct server *server, int fd, enum served kind) {
+    struct peer *peer = calloc(1, sizeof *peer);
+    if (peer == NULL) abort();
+    peer->fd = fd;
+    peer->kind = kind;
+    peer->sibling = server->all;
+    peer->place = &server->all;
+    if (peer->sibling != NULL) peer->sibling->place = &peer->sibling;
+    server->all = peer;
+    return peer;
+}
+
+static void destroy(struct peer *peer) {
+    *peer->place = peer->sibling;
+    if (peer->sibling != NULL) peer->sibling->place = peer->place;
+    free(peer->pending);
+    free(peer);
+}
 
 static void fail(const char *what, const char *where) {
     fprintf(stderr, "secure-proxy-bench: %s %s: %s\n", what, where, strerror(errno));
@@ -262,8 +282,14 @@ static void serve(struct server *server, struct peer *peer) {
     bool more = false;
     bool lives = flush(peer) && receive(server, peer, &more) && send_bulk(peer, &more);
     // All that was asked for is delivered before our side ends too.
-    if (!lives || (peer->finished && peer->pending_count == 0 && current(peer) == NULL)) return end(server, peer);
-    if (peer->finished && current(peer) != NULL && current(peer)->kind == 'U') return end(server, peer);
+    if (!lives || (peer->finished && peer->pending_count == 0 && current(peer) == NULL)) {
+        end(server, peer);
+        return;
+    }
+    if (peer->finished && current(peer) != NULL && current(peer)->kind == 'U') {
+        end(server, peer);
+        return;
+    }
     if (!more || peer->queued) return;
     peer->queued = true;
     peer->next = server->ready;
@@ -274,13 +300,15 @@ static void accept_all(struct server *server, struct peer *listener) {
     for (;;) {
         int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
-        if (fd < 0) return;
+        if (fd < 0) {
+            // Too few descriptors: the connections wait, and the clients would wonder.
+            if (errno != EAGAIN && !atomic_exchange(&told_of_accept, true))
+                fprintf(stderr, "secure-proxy-bench: accept: %s (ulimit -n)\n", strerror(errno));
+            return;
+        }
         int one = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        struct peer *peer = calloc(1, sizeof *peer);
-        if (peer == NULL) abort();
-        peer->fd = fd;
-        peer->kind = listener->kind;
+        struct peer *peer = create(server, fd, listener->kind);
         peer->echoes = listener->kind == SERVE_ECHO;
         struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = peer};
         if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0) abort();
@@ -322,7 +350,7 @@ static void *serve_loop(void *context) {
         while (server->graves != NULL) {
             struct peer *peer = server->graves;
             server->graves = peer->next;
-            free(peer);
+            destroy(peer);
         }
     }
 }
@@ -342,11 +370,8 @@ static void listen_at(struct server *server, enum served kind, uint16_t port) {
     if (options->threads > 1) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 4096) < 0)
         fail("cannot listen at", where);
-    struct peer *listener = calloc(1, sizeof *listener);
-    if (listener == NULL) abort();
-    listener->fd = fd;
+    struct peer *listener = create(server, fd, kind);
     listener->listener = true;
-    listener->kind = kind;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = listener};
     if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0) abort();
 }
@@ -390,6 +415,14 @@ int backend_serve(const struct options *options) {
     for (int i = 0; i < options->threads; i++) {
         if (write(servers[i].stop, &one, sizeof one) < 0) return 1;
         pthread_join(servers[i].thread, NULL);
+        while (servers[i].all != NULL) {
+            if (!servers[i].all->ended) close(servers[i].all->fd);
+            destroy(servers[i].all);
+        }
+        free(servers[i].buffer);
+        close(servers[i].epoll);
+        close(servers[i].stop);
     }
+    free(servers);
     return atomic_load(&saw_wrong_bytes) ? 1 : 0;
 }

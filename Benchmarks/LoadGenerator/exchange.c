@@ -20,7 +20,8 @@ static void send_message(struct worker *worker, struct tunnel *tunnel, uint64_t 
     size_t size = message_size(worker);
     times_push(&tunnel->times, due);
     worker->under_way++;
-    worker->begun++;
+    // What is counted in `connect` are connections, whatever they carry.
+    if (worker->options->mode != MODE_CONNECT) worker->begun++;
     uint64_t position = tunnel->base + tunnel->sent;
     tunnel->sent += size;
     tunnel->since = due > worker->now ? due : worker->now;
@@ -52,18 +53,24 @@ static void next_idle_tunnel(struct worker *worker, uint64_t now) {
 static void after_answers(struct worker *worker, struct tunnel *tunnel, uint64_t now) {
     switch (worker->options->mode) {
     case MODE_CONNECT:
-        if (tunnel->left == 0) return tunnel_end(worker, tunnel);
+        if (tunnel->left == 0) {
+            tunnel_end(worker, tunnel);
+            return;
+        }
         tunnel->left--;
-        return send_message(worker, tunnel, now);
+        send_message(worker, tunnel, now);
+        return;
     case MODE_IDLE:
         if (tunnel->left > 0) {
             tunnel->left--;
-            return send_message(worker, tunnel, now);
+            send_message(worker, tunnel, now);
+            return;
         }
         // The own output leaves before another tunnel's is written.
         tunnel_flush(worker, tunnel);
-        return next_idle_tunnel(worker, now);
-    default: return fill(worker, tunnel, now);
+        next_idle_tunnel(worker, now);
+        return;
+    default: fill(worker, tunnel, now); return;
     }
 }
 
@@ -92,10 +99,12 @@ static void answered(struct worker *worker, struct tunnel *tunnel, size_t up, si
 }
 
 static void echo_received(struct worker *worker, struct tunnel *tunnel, const uint8_t *bytes, size_t count) {
-    if (tunnel->received + count > tunnel->sent)
-        return worker_corrupted(worker, tunnel, "%llu bytes came back, and only %llu were sent",
-                                (unsigned long long)(tunnel->received + count), (unsigned long long)tunnel->sent);
     if (!matches(worker, tunnel, bytes, count)) return;
+    if (tunnel->received + count > tunnel->sent) {
+        worker_corrupted(worker, tunnel, "%llu bytes came back, and only %llu were sent",
+                         (unsigned long long)(tunnel->received + count), (unsigned long long)tunnel->sent);
+        return;
+    }
     tunnel->received += count;
     size_t size = message_size(worker);
     if (tunnel->received - tunnel->answered < size) return;
@@ -136,7 +145,10 @@ static void pump_upload(struct worker *worker, struct tunnel *tunnel) {
         tunnel->since = worker->now;
         if (worker->loop.output_count >= SEND_SIZE) tunnel_flush(worker, tunnel);
         if (tunnel->state != TUNNEL_OPEN) return;
-        if (moved >= TURN_BUDGET) return worker_continue_later(worker, tunnel);
+        if (moved >= TURN_BUDGET) {
+            worker_continue_later(worker, tunnel);
+            return;
+        }
     }
 }
 
@@ -148,14 +160,20 @@ static void upload_received(struct worker *worker, struct tunnel *tunnel, const 
         tunnel->answer_count = 0;
         uint64_t number = get_number(tunnel->answer + 8, 8);
         uint64_t status = get_number(tunnel->answer + 4, 4);
-        if (memcmp(tunnel->answer, "SPBA", 4) != 0 || tunnel->times.count == 0)
-            return worker_corrupted(worker, tunnel, "what came is no answer of a sink (--serve sink or any)");
-        if (status != ANSWER_WELL)
-            return worker_corrupted(worker, tunnel, "byte %llu of an upload arrived changed",
-                                    (unsigned long long)number);
-        if (number != worker->options->bytes)
-            return worker_corrupted(worker, tunnel, "%llu bytes of an upload arrived instead of %llu",
-                                    (unsigned long long)number, (unsigned long long)worker->options->bytes);
+        if (memcmp(tunnel->answer, "SPBA", 4) != 0 || tunnel->times.count == 0) {
+            worker_corrupted(worker, tunnel, "what came is no answer of a sink (--serve sink or any)");
+            return;
+        }
+        if (status != ANSWER_WELL) {
+            worker_corrupted(worker, tunnel, "byte %llu of an upload arrived changed",
+                             (unsigned long long)number);
+            return;
+        }
+        if (number != worker->options->bytes) {
+            worker_corrupted(worker, tunnel, "%llu bytes of an upload arrived instead of %llu",
+                             (unsigned long long)number, (unsigned long long)worker->options->bytes);
+            return;
+        }
         answered(worker, tunnel, (size_t)number, 0, now_ns());
     }
 }
@@ -169,10 +187,12 @@ static void pump_download(struct worker *worker, struct tunnel *tunnel) {
 }
 
 static void download_received(struct worker *worker, struct tunnel *tunnel, const uint8_t *bytes, size_t count) {
-    if (tunnel->received + count > tunnel->sent)
-        return worker_corrupted(worker, tunnel, "%llu bytes came, and only %llu were asked for",
-                                (unsigned long long)(tunnel->received + count), (unsigned long long)tunnel->sent);
     if (!matches(worker, tunnel, bytes, count)) return;
+    if (tunnel->received + count > tunnel->sent) {
+        worker_corrupted(worker, tunnel, "%llu bytes came, and only %llu were asked for",
+                         (unsigned long long)(tunnel->received + count), (unsigned long long)tunnel->sent);
+        return;
+    }
     tunnel->received += count;
     bool complete = false;
     while (tunnel->times.count > 0 && tunnel->received - tunnel->answered >= worker->options->bytes) {
@@ -186,9 +206,13 @@ static void download_received(struct worker *worker, struct tunnel *tunnel, cons
 
 void exchange_opened(struct worker *worker, struct tunnel *tunnel) {
     if (worker->options->mode == MODE_CONNECT) {
-        if (worker->options->after == 0 || tunnel->state != TUNNEL_OPEN) return tunnel_end(worker, tunnel);
+        if (worker->options->after == 0 || tunnel->state != TUNNEL_OPEN) {
+            tunnel_end(worker, tunnel);
+            return;
+        }
         tunnel->left = worker->options->after - 1;
-        return send_message(worker, tunnel, now_ns());
+        send_message(worker, tunnel, now_ns());
+        return;
     }
     if (worker->options->mode != MODE_MIXED || tunnel->role != ROLE_ECHO) return;
     uint8_t request[REQUEST_SIZE];
@@ -198,9 +222,9 @@ void exchange_opened(struct worker *worker, struct tunnel *tunnel) {
 
 void exchange_received(struct worker *worker, struct tunnel *tunnel, const uint8_t *bytes, size_t count) {
     switch (tunnel->role) {
-    case ROLE_ECHO: return echo_received(worker, tunnel, bytes, count);
-    case ROLE_UPLOAD: return upload_received(worker, tunnel, bytes, count);
-    case ROLE_DOWNLOAD: return download_received(worker, tunnel, bytes, count);
+    case ROLE_ECHO: echo_received(worker, tunnel, bytes, count); return;
+    case ROLE_UPLOAD: upload_received(worker, tunnel, bytes, count); return;
+    case ROLE_DOWNLOAD: download_received(worker, tunnel, bytes, count); return;
     }
 }
 
@@ -215,7 +239,10 @@ void exchange_begin(struct worker *worker) {
     worker->now = now;
     worker->next = 0;
     worker->next_due = (double)now + worker->interval * (worker->index + 1) / options->threads;
-    if (options->mode == MODE_CONNECT) return exchange_refill(worker);
+    if (options->mode == MODE_CONNECT) {
+        exchange_refill(worker);
+        return;
+    }
     if (options->mode == MODE_IDLE) {
         uint32_t active = options->active / (uint32_t)options->threads;
         for (uint32_t i = 0; i == 0 || i < active; i++) next_idle_tunnel(worker, now);
@@ -232,12 +259,16 @@ void exchange_begin(struct worker *worker) {
 }
 
 void exchange_refill(struct worker *worker) {
+    // A tunnel that failed has no successor: where none is left at work, the next ones are begun here.
+    if (worker->options->mode == MODE_IDLE && worker->running && worker->under_way == 0)
+        next_idle_tunnel(worker, now_ns());
     if (worker->options->mode != MODE_CONNECT || worker->interval > 0) return;
     while (worker->idle_count > 0 && worker_may_begin(worker)) {
         struct tunnel *tunnel = &worker->tunnels[worker->idle[--worker->idle_count]];
         worker->begun++;
         worker->open++;
-        tunnel_open(worker, tunnel, now_ns());
+        // Impossible at once, such as without a free port: not again before the loop has looked around.
+        if (!tunnel_open(worker, tunnel, now_ns())) return;
     }
 }
 
@@ -250,23 +281,24 @@ static struct tunnel *next_echoing(struct worker *worker) {
     return NULL;
 }
 
-void exchange_due(struct worker *worker) {
+uint64_t exchange_due(struct worker *worker) {
     uint64_t now = now_ns();
     while (worker->next_due <= (double)now && worker_may_begin(worker)) {
         uint64_t due = (uint64_t)worker->next_due;
         if (worker->options->mode == MODE_CONNECT) {
-            if (worker->idle_count == 0) return;
+            if (worker->idle_count == 0) return now;
             worker->begun++;
             worker->open++;
             tunnel_open(worker, &worker->tunnels[worker->idle[--worker->idle_count]], due);
         } else {
             struct tunnel *tunnel = next_echoing(worker);
-            if (tunnel == NULL) return;
-            if (tunnel->wire.pending_count > LONGEST_QUEUE) return;
+            if (tunnel == NULL) return now;
+            if (tunnel->wire.pending_count > LONGEST_QUEUE) return now;
             tunnel_select(worker, tunnel);
             send_message(worker, tunnel, due);
             tunnel_flush(worker, tunnel);
         }
         worker->next_due += worker->interval;
     }
+    return now;
 }

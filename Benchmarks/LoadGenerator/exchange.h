@@ -12,9 +12,9 @@ void exchange_received(struct worker *worker, struct tunnel *tunnel, const uint8
 void exchange_pump(struct worker *worker, struct tunnel *tunnel);
 // A running phase has begun.
 void exchange_begin(struct worker *worker);
-// Opens connections in the places that are free (connect).
+// Opens connections in the places that are free (connect); sends large messages where none are under way (idle).
 void exchange_refill(struct worker *worker);
-// Open loop: sends what is due by now.
-void exchange_due(struct worker *worker);
+// Open loop: sends what is due by now, as far as tunnels take it; answers when that was.
+uint64_t exchange_due(struct worker *worker);
 
 #endif

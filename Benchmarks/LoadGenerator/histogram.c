@@ -1,5 +1,6 @@
 #include "histogram.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct histogram *histogram_create(void) {
@@ -26,12 +27,13 @@ static uint64_t upper_bound(uint64_t bucket) {
 
 uint64_t histogram_quantile(const struct histogram *histogram, double share) {
     if (histogram->count == 0) return 0;
-    uint64_t wanted = (uint64_t)(share * (double)histogram->count + 0.5);
+    // Rounded up, or more than the rest would exceed it; what a multiplication adds by inexactness is not rounded up.
+    double wanted = ceil(share * (double)histogram->count * (1 - 1e-12));
     if (wanted < 1) wanted = 1;
     uint64_t seen = 0;
     for (uint64_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];
-        if (seen < wanted) continue;
+        if ((double)seen < wanted) continue;
         uint64_t bound = upper_bound(i);
         return bound < histogram->maximum ? bound : histogram->maximum;
     }

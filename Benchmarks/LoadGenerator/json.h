@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct writer {
+    FILE *out;
     bool json;  // else: a line for each value, indented by its group
     int depth;
     bool filled;  // the current group has a value

@@ -47,14 +47,19 @@ static void cpu(struct writer *writer, const struct run *run, double seconds) {
 
 static void memory(struct writer *writer, const char *name, const struct run *run, const struct cost *cost) {
     if (cost->processes == 0) return;
-    if (!cost->memory.known) return write_absent(writer, name);
+    if (!cost->memory.known) {
+        write_absent(writer, name);
+        return;
+    }
     write_begin(writer, name);
     write_number(writer, "resident_KiB", (double)cost->memory.resident / KIBI);
     write_number(writer, "proportional_KiB", (double)cost->memory.proportional / KIBI);
     write_number(writer, "anonymous_KiB", (double)cost->memory.anonymous / KIBI);
+    double grown = (double)cost->memory.resident - (double)run->before.memory.resident;
+    if (cost == &run->left && run->options->mode == MODE_IDLE)
+        write_number(writer, "resident_KiB_more_than_before", grown / KIBI);
     if (cost != &run->before && run->options->mode == MODE_IDLE && cost != &run->left) {
         double tunnels = run->options->tunnels;
-        double grown = (double)cost->memory.resident - (double)run->before.memory.resident;
         write_number(writer, "resident_KiB_per_tunnel", grown / KIBI / tunnels);
         grown = (double)cost->memory.proportional - (double)run->before.memory.proportional;
         write_number(writer, "proportional_KiB_per_tunnel", grown / KIBI / tunnels);
@@ -96,17 +101,24 @@ static void proxy(struct writer *writer, const struct run *run) {
     write_begin(writer, "proxy");
     write_count(writer, "processes", (uint64_t)to->processes);
     write_count(writer, "threads", (uint64_t)to->threads);
-    cpu(writer, run, to->cpu - from->cpu);
-    write_number(writer, "user_seconds", to->user - from->user);
-    write_number(writer, "system_seconds", to->system - from->system);
-    write_count(writer, "voluntary_switches", to->voluntary - from->voluntary);
-    write_count(writer, "involuntary_switches", to->involuntary - from->involuntary);
-    if (run->options->mode == MODE_IDLE && run->options->hold > 0)
+    // What is measured in `idle` is the time that tunnels are held; without any there is nothing to tell.
+    bool idle = run->options->mode == MODE_IDLE, measured = !idle || run->options->hold > 0;
+    if (measured) {
+        cpu(writer, run, to->cpu - from->cpu);
+        write_number(writer, "user_seconds", to->user - from->user);
+        write_number(writer, "system_seconds", to->system - from->system);
+        write_count(writer, "voluntary_switches", to->voluntary - from->voluntary);
+        write_count(writer, "involuntary_switches", to->involuntary - from->involuntary);
+    }
+    if (idle && measured)
         write_number(writer, "idle_cpu_us_per_tunnel_and_minute",
                      (to->cpu - from->cpu) * MICRO * 60 / run->options->hold / run->options->tunnels);
+    if (idle && run->tally.messages > 0)
+        write_number(writer, "cpu_us_per_large_message",
+                     (run->after.cpu - to->cpu) * MICRO / (double)run->tally.messages);
     if (run->options->mode != MODE_CONNECT && run->tally.connections > 0)
         write_number(writer, "cpu_us_per_opening", run->opening_cpu * MICRO / (double)run->openings->count);
-    counters(writer, run);
+    if (measured) counters(writer, run);
     write_begin(writer, "memory");
     memory(writer, "before", run, &run->before);
     memory(writer, "opened", run, &run->opened);
@@ -118,7 +130,10 @@ static void proxy(struct writer *writer, const struct run *run) {
 
 static void others(struct writer *writer, const struct run *run) {
     write_begin(writer, "generator");
-    cpu(writer, run, run->own_ended - run->own_started);
+    double own = run->own_ended - run->own_started, measured = (double)(run->ended_ns - run->started_ns) / 1e9;
+    cpu(writer, run, own);
+    // Near 1: the generator is the limit.
+    if (measured > 0) write_number(writer, "cpu_share_of_its_threads", own / measured / run->options->threads);
     write_end(writer);
     if (run->options->backend.count == 0) return;
     write_begin(writer, "backend");
@@ -177,6 +192,7 @@ static void done(struct writer *writer, const struct run *run) {
     if (options->mode != MODE_CONNECT) write_number(writer, "opening_seconds", (double)run->opening_ns / 1e9);
     latencies(writer, options->mode == MODE_CONNECT ? "latency_us" : "opening_latency_us", run->openings);
     write_number(writer, "seconds", seconds);
+    if (options->rate > 0) write_count(writer, "due_but_not_begun", tally->not_begun);
     if (options->mode == MODE_CONNECT) {
         if (seconds > 0) write_number(writer, "connections_per_second", (double)tally->connections / seconds);
         latencies(writer, "message_latency_us", run->latency);
@@ -196,7 +212,7 @@ static void done(struct writer *writer, const struct run *run) {
 }
 
 void report_print(const struct run *run, bool succeeded) {
-    struct writer writer = {.json = run->options->json};
+    struct writer writer = {.out = stdout, .json = run->options->json};
     write_begin(&writer, NULL);
     asked_for(&writer, run);
     tls(&writer, run);

@@ -119,9 +119,11 @@ static void begin_measuring(struct run *run) {
     observed_read(&run->proxy, &run->started);
     tracer_count(&run->tracer, run->traced);
     run->own_started = own_cpu();
+    run->started_ns = now_ns();
 }
 
 static void end_measuring(struct run *run) {
+    run->ended_ns = now_ns();
     run->own_ended = own_cpu();
     tracer_count(&run->tracer, false);
     observed_read(&run->proxy, &run->ended);
@@ -193,7 +195,7 @@ static void prepare_worker(struct run *run, int index, SSL_CTX *context) {
     const struct options *options = run->options;
     struct worker *worker = &run->workers[index];
     uint32_t threads = (uint32_t)options->threads;
-    uint32_t total = options->tunnels + options->uploads + options->downloads;
+    uint32_t total = run->tunnel_count;
     worker->run = run;
     worker->options = options;
     worker->index = index;
@@ -215,7 +217,10 @@ static void prepare_worker(struct run *run, int index, SSL_CTX *context) {
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
     worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (worker->epoll < 0 || worker->wake < 0) abort();
-    worker->interval = options->rate > 0 ? 1e9 / options->rate * threads : 0;
+    // Of the rate it has the share of its tunnels that echo or connect; without any, nothing is ever due.
+    uint32_t own = 0;
+    for (uint32_t i = 0; i < worker->tunnel_count; i++) own += worker->tunnels[i].role == ROLE_ECHO;
+    if (options->rate > 0) worker->interval = own == 0 ? 1e18 : 1e9 / options->rate * options->tunnels / own;
     worker->plain = zeroed(PLAIN_ROOM, 1);
     worker->frame = zeroed(options->frame + FRAME_HEAD_MAXIMUM, 1);
     worker->latency = histogram_create();
@@ -241,6 +246,7 @@ static void gather(struct run *run) {
         run->tally.connections += worker->tally.connections;
         run->tally.resumed += worker->tally.resumed;
         run->tally.tokens += worker->tally.tokens;
+        run->tally.not_begun += worker->tally.not_begun;
         if (worker->tally.started_ns != 0 && worker->tally.started_ns < started) started = worker->tally.started_ns;
         if (worker->tally.ended_ns > ended) ended = worker->tally.ended_ns;
     }
@@ -281,7 +287,8 @@ bool run_perform(struct run *run, const struct options *options) {
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&run->changed, &clock);
-    raise_descriptor_limit(options->tunnels + options->uploads + options->downloads);
+    run->tunnel_count = options->tunnels + options->uploads + options->downloads;
+    raise_descriptor_limit(run->tunnel_count);
     pattern_prepare(options->frame < PLAIN_ROOM ? PLAIN_ROOM : options->frame);
     if (options->websocket) websocket_prepare(options);
     SSL_CTX *context = wire_context(options);

@@ -18,6 +18,7 @@ struct tls_facts {
 struct run {
     const struct options *options;
     struct worker *workers;
+    uint32_t tunnel_count;  // of all workers
 
     // The phase: its sequence number in the upper bits, its kind in the lower eight; read by all, written by main.
     _Atomic uint32_t phase;
@@ -47,6 +48,7 @@ struct run {
     double own_started, own_ended;  // CPU seconds of this process
     double opening_cpu;             // CPU seconds of the proxy while the tunnels opened
     uint64_t opening_ns, running_ns;
+    uint64_t started_ns, ended_ns;  // of the measured part
     struct tally tally;
     struct histogram *latency, *requests, *openings;
 };

@@ -103,26 +103,34 @@ static void go_on_connecting(struct worker *worker, struct tunnel *tunnel) {
     getsockopt(tunnel->wire.fd, SOL_SOCKET, SO_ERROR, &error, &length);
     if (error != 0) {
         tunnel->wire.error = error;
-        return explain_failure(worker, tunnel, "connect");
+        explain_failure(worker, tunnel, "connect");
+        return;
     }
-    if (!worker->options->tls) return became_secure(worker, tunnel);
-    if (!wire_secure(&worker->loop, &tunnel->wire, worker->options)) return explain_failure(worker, tunnel, "TLS");
+    if (!worker->options->tls) {
+        became_secure(worker, tunnel);
+        return;
+    }
+    if (!wire_secure(&worker->loop, &tunnel->wire, worker->options)) {
+        explain_failure(worker, tunnel, "TLS");
+        return;
+    }
     tunnel->state = TUNNEL_SECURING;
 }
 
 static void go_on_securing(struct worker *worker, struct tunnel *tunnel) {
     switch (wire_handshake(&worker->loop, &tunnel->wire)) {
-    case WIRE_DONE: return became_secure(worker, tunnel);
+    case WIRE_DONE: became_secure(worker, tunnel); return;
     case WIRE_AGAIN: return;
-    case WIRE_ENDED: return worker_failed(worker, tunnel, "TLS handshake: ended by the peer");
-    case WIRE_FAILED: return explain_failure(worker, tunnel, "TLS handshake");
+    case WIRE_ENDED: worker_failed(worker, tunnel, "TLS handshake: ended by the peer"); return;
+    case WIRE_FAILED: explain_failure(worker, tunnel, "TLS handshake"); return;
     }
 }
 
 static void refused(struct worker *worker, struct tunnel *tunnel, const uint8_t *bytes, size_t count, int status) {
     if (worker->options->expected_status != 0 && status == worker->options->expected_status) {
         tunnel->refused = true;
-        return worker_opened(worker, tunnel);
+        worker_opened(worker, tunnel);
+        return;
     }
     const uint8_t *end = memchr(bytes, '\r', count);
     int length = end == NULL ? 0 : (int)(end - bytes < 100 ? end - bytes : 100);
@@ -145,7 +153,10 @@ static void read_answer(struct worker *worker, struct tunnel *tunnel, const uint
     int status;
     switch (websocket_answer(from, available, &used, &status)) {
     case UPGRADE_INCOMPLETE:
-        if (available > LARGEST_HEAD) return worker_failed(worker, tunnel, "upgrade: the answer has no end");
+        if (available > LARGEST_HEAD) {
+            worker_failed(worker, tunnel, "upgrade: the answer has no end");
+            return;
+        }
         if (earlier == 0) {
             tunnel->head = malloc(available);
             if (tunnel->head == NULL) abort();
@@ -160,12 +171,15 @@ static void read_answer(struct worker *worker, struct tunnel *tunnel, const uint
         free(tunnel->head);
         tunnel->head = NULL;
         tunnel->head_count = 0;
-        if (worker->options->expected_status != 0)
-            return worker_failed(worker, tunnel, "upgrade: 101 instead of %d", worker->options->expected_status);
+        if (worker->options->expected_status != 0) {
+            worker_failed(worker, tunnel, "upgrade: 101 instead of %d", worker->options->expected_status);
+            return;
+        }
         tunnel->state = TUNNEL_OPEN;
-        return worker_opened(worker, tunnel);
-    case UPGRADE_REFUSED: return refused(worker, tunnel, from, available, status);
-    case UPGRADE_BROKEN: return worker_failed(worker, tunnel, "upgrade: the answer is no WebSocket's");
+        worker_opened(worker, tunnel);
+        return;
+    case UPGRADE_REFUSED: refused(worker, tunnel, from, available, status); return;
+    case UPGRADE_BROKEN: worker_failed(worker, tunnel, "upgrade: the answer is no WebSocket's"); return;
     }
 }
 
@@ -190,10 +204,18 @@ static void received_control(struct worker *worker, struct tunnel *tunnel) {
     }
 }
 
+// Payload of a tunnel. It ends when all is answered, so nothing may come after our side has ended.
+static void received_payload(struct worker *worker, struct tunnel *tunnel, const uint8_t *bytes, size_t count) {
+    if (tunnel->state == TUNNEL_OPEN) exchange_received(worker, tunnel, bytes, count);
+    else if (tunnel->state == TUNNEL_CLOSING && count > 0)
+        worker_corrupted(worker, tunnel, "byte %llu came after everything was answered",
+                         (unsigned long long)tunnel->received);
+}
+
 static void received(struct worker *worker, struct tunnel *tunnel, const uint8_t *bytes, size_t count) {
     if (tunnel->state == TUNNEL_UPGRADING) read_answer(worker, tunnel, &bytes, &count);
     if (!worker->options->websocket) {
-        if (tunnel->state == TUNNEL_OPEN) exchange_received(worker, tunnel, bytes, count);
+        received_payload(worker, tunnel, bytes, count);
         return;
     }
     // A tunnel in its closing handshake still reads frames: the server's Close is among them. A refusal has a body.
@@ -202,11 +224,9 @@ static void received(struct worker *worker, struct tunnel *tunnel, const uint8_t
         size_t payload_count;
         switch (websocket_read(&tunnel->frames, &bytes, &count, &payload, &payload_count)) {
         case FRAME_MORE: return;
-        case FRAME_DATA:
-            if (tunnel->state == TUNNEL_OPEN) exchange_received(worker, tunnel, payload, payload_count);
-            break;
+        case FRAME_DATA: received_payload(worker, tunnel, payload, payload_count); break;
         case FRAME_CONTROL: received_control(worker, tunnel); break;
-        case FRAME_BROKEN: return worker_corrupted(worker, tunnel, "what came is no frame of a WebSocket server");
+        case FRAME_BROKEN: worker_corrupted(worker, tunnel, "what came is no frame of a WebSocket server"); return;
         }
     }
 }
@@ -235,11 +255,15 @@ static void read_all(struct worker *worker, struct tunnel *tunnel) {
             if (worker->loop.more) worker_continue_later(worker, tunnel);
             if (tunnel->awaits_session && worker->loop.session != NULL) worker_opened(worker, tunnel);
             return;
-        case WIRE_ENDED: return ended_by_peer(worker, tunnel);
+        case WIRE_ENDED: ended_by_peer(worker, tunnel); return;
         case WIRE_FAILED:
             // A server may forget the connection before it has seen our side end.
-            if (tunnel->state == TUNNEL_CLOSING) return worker_ended(worker, tunnel);
-            return explain_failure(worker, tunnel, "receive");
+            if (tunnel->state == TUNNEL_CLOSING) {
+                worker_ended(worker, tunnel);
+                return;
+            }
+            explain_failure(worker, tunnel, "receive");
+            return;
         }
     }
 }
@@ -279,7 +303,10 @@ void tunnel_flush(struct worker *worker, struct tunnel *tunnel) {
     if (tunnel->state == TUNNEL_CLOSED) return;
     if (worker->loop.output_count == 0 && tunnel->wire.pending_count == 0 && !tunnel->wire.finishing) return;
     if (wire_flush(&worker->loop, &tunnel->wire)) return;
-    if (tunnel->state == TUNNEL_CLOSING) return worker_ended(worker, tunnel);
+    if (tunnel->state == TUNNEL_CLOSING) {
+        worker_ended(worker, tunnel);
+        return;
+    }
     explain_failure(worker, tunnel, "send");
 }
 
@@ -294,7 +321,10 @@ static bool send_frame(struct worker *worker, struct tunnel *tunnel, const uint8
 void tunnel_send_pattern(struct worker *worker, struct tunnel *tunnel, uint64_t position, size_t count) {
     while (count > 0) {
         size_t step = count < worker->options->frame ? count : worker->options->frame;
-        if (!send_frame(worker, tunnel, pattern_at(position), step)) return explain_failure(worker, tunnel, "send");
+        if (!send_frame(worker, tunnel, pattern_at(position), step)) {
+            explain_failure(worker, tunnel, "send");
+            return;
+        }
         position += step;
         count -= step;
     }
@@ -309,7 +339,8 @@ void tunnel_send_bytes(struct worker *worker, struct tunnel *tunnel, const uint8
 void tunnel_end(struct worker *worker, struct tunnel *tunnel) {
     if (worker->options->closing == CLOSE_RESET) {
         tunnel_discard(worker, tunnel, true);
-        return worker_ended(worker, tunnel);
+        worker_ended(worker, tunnel);
+        return;
     }
     bool answered = tunnel->state == TUNNEL_OPEN;
     tunnel->state = TUNNEL_CLOSING;
@@ -323,7 +354,10 @@ void tunnel_end(struct worker *worker, struct tunnel *tunnel) {
         if (!wire_write(&worker->loop, &tunnel->wire, frame, head + 2)) worker_ended(worker, tunnel);
         return;
     }
-    if (!wire_finish(&worker->loop, &tunnel->wire)) return worker_ended(worker, tunnel);
+    if (!wire_finish(&worker->loop, &tunnel->wire)) {
+        worker_ended(worker, tunnel);
+        return;
+    }
     if (worker->options->closing == CLOSE_EAGER && tunnel->wire.pending_count == 0) worker_ended(worker, tunnel);
 }
 

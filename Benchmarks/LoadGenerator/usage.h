@@ -6,6 +6,8 @@ static const char usage_text[] =
     "usage: secure-proxy-bench MODE --wss|--ws|--tls|--tcp HOST:PORT [options]\n"
     "       secure-proxy-bench --serve KIND:PORT[,KIND:PORT…] [--listen ADDRESS] [--threads N]\n"
     "                          [--cpu LIST] [--verify]\n"
+    "       secure-proxy-bench mint …     makes tokens (mint --help)\n"
+    "       secure-proxy-bench self-test  checks what it measures and verifies with\n"
     "\n"
     "modes\n"
     "  echo        messages of --size bytes there and back, --depth under way per tunnel, or --rate per second in all\n"
@@ -40,5 +42,21 @@ static const char usage_text[] =
     "  --threads N (1) --cpu LIST  pins the threads   --json  one object on standard output\n"
     "\n"
     "Sizes take k, M, G (decimal) and Ki, Mi. Exit code: 0 everything happened as asked, 1 it did not, 2 usage.\n";
+
+// The text that `mint --help` prints.
+static const char mint_usage_text[] =
+    "usage: secure-proxy-bench mint --new-key KEY.pem\n"
+    "       secure-proxy-bench mint --key KEY.pem --kid ID --public-jwks\n"
+    "       secure-proxy-bench mint --key KEY.pem --kid ID --issuer ISS --count N --output FILE [options]\n"
+    "\n"
+    "  --new-key FILE    makes an RSA key of 2048 bits (mode 0600); a file that is there is not overwritten\n"
+    "  --key FILE        an RSA key, PEM\n"
+    "  --public-jwks     prints the JWK set with the key's public part\n"
+    "  --output FILE|-   N different tokens (RS256), one a line (mode 0600)\n"
+    "  --audience A      none unless given   --subject S (bench)   --lifetime S  seconds (3600)\n"
+    "  --threads N       that sign (1)\n"
+    "\n"
+    "Everything may be asked for in one call: --new-key K --kid ID --public-jwks --issuer I --count N --output FILE.\n"
+    "Exit code: 0 done, 1 it could not be done, 2 usage.\n";
 
 #endif

@@ -14,14 +14,20 @@ static char *request_text;
 static size_t request_count;
 static char expected_accept[32];
 
-void websocket_prepare(const struct options *options) {
-    uint8_t nonce[16], digest[SHA_DIGEST_LENGTH];
-    char key[32], joined[128];
-    if (RAND_bytes(nonce, sizeof nonce) != 1) abort();
-    EVP_EncodeBlock((uint8_t *)key, nonce, sizeof nonce);
+void websocket_accept(const char *key, char accept[32]) {
+    uint8_t digest[SHA_DIGEST_LENGTH];
+    char joined[128];
     int count = snprintf(joined, sizeof joined, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     SHA1((uint8_t *)joined, (size_t)count, digest);
-    EVP_EncodeBlock((uint8_t *)expected_accept, digest, sizeof digest);
+    EVP_EncodeBlock((uint8_t *)accept, digest, sizeof digest);
+}
+
+void websocket_prepare(const struct options *options) {
+    uint8_t nonce[16];
+    char key[32];
+    if (RAND_bytes(nonce, sizeof nonce) != 1) abort();
+    EVP_EncodeBlock((uint8_t *)key, nonce, sizeof nonce);
+    websocket_accept(key, expected_accept);
 
     FILE *stream = open_memstream(&request_text, &request_count);
     if (stream == NULL) abort();

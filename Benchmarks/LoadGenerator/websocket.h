@@ -13,6 +13,8 @@
 enum opcode { OPCODE_CONTINUATION = 0, OPCODE_TEXT = 1, OPCODE_BINARY = 2, OPCODE_CLOSE = 8, OPCODE_PING = 9,
               OPCODE_PONG = 10 };
 
+// The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key.
+void websocket_accept(const char *key, char accept[32]);
 // Prepares the request's text and the answer that it must get. Once, before the first connection.
 void websocket_prepare(const struct options *options);
 // Writes a request with `token` (NULL: none) into `out`; its length, or 0 where `room` is too small.

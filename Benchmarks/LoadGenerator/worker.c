@@ -104,16 +104,25 @@ static void open_more(struct worker *worker) {
     }
 }
 
+// Open loop: what was due by now, and, where it can't be sent, how much that is.
+static void end_schedule(struct worker *worker) {
+    double late = (double)exchange_due(worker) - worker->next_due;
+    if (worker->measured && worker->quota == 0 && late >= 0)
+        worker->tally.not_begun += (uint64_t)(late / worker->interval) + 1;
+}
+
 static void enter(struct worker *worker, uint32_t phase) {
+    if (worker->running && worker->interval > 0) end_schedule(worker);
     worker->phase = phase;
     worker->arrived = false;
     worker->running = (phase & 255) == PHASE_RUNNING;
     switch (phase & 255) {
     case PHASE_OPENING: worker->next = 0; break;
     case PHASE_RUNNING: {
-        uint64_t quota = atomic_load(&worker->run->quota), threads = (uint64_t)worker->options->threads;
-        uint64_t index = (uint64_t)worker->index;
-        worker->quota = quota / threads + (index < quota % threads ? 1 : 0);
+        // Its share is that of its tunnels: a thread without any has none.
+        uint64_t quota = atomic_load(&worker->run->quota), total = worker->run->tunnel_count;
+        uint64_t until = worker->first_number + worker->tunnel_count;
+        worker->quota = quota * until / total - quota * worker->first_number / total;
         worker->measured = atomic_load(&worker->run->measured);
         // Late for this phase, so that these may be the next one's: that one is seen in a moment.
         if (atomic_load(&worker->run->phase) != phase) {
@@ -146,6 +155,8 @@ static bool is_done(const struct worker *worker) {
     case PHASE_OPENING: return worker->next == worker->tunnel_count && worker->opening == 0;
     case PHASE_RUNNING:
         if (!worker->running) return true;
+        // All have failed, as many as may.
+        if (worker->options->mode != MODE_CONNECT && worker->open == 0) return true;
         if (worker->options->mode == MODE_IDLE) return quiet && worker->next >= worker->tunnel_count;
         return quiet && worker->quota > 0 && worker->begun >= worker->quota;
     case PHASE_CLOSING: return worker->open == 0;
@@ -199,6 +210,10 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events) {
     struct timespec timeout = {.tv_sec = 1};
     if (worker->ready_count > 0) {
         timeout.tv_sec = 0;
+    } else if (worker->options->mode == MODE_CONNECT && worker->interval == 0 && worker->idle_count > 0 &&
+               worker_may_begin(worker)) {
+        // A connection could not even be begun.
+        timeout = (struct timespec){.tv_nsec = 1000000};
     } else if (worker->interval > 0 && worker_may_begin(worker)) {
         double left = worker->next_due - (double)now_ns();
         bool blocked = worker->options->mode == MODE_CONNECT && worker->idle_count == 0;
@@ -207,6 +222,9 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events) {
         if (left < 1e9) timeout = (struct timespec){.tv_nsec = (long)left};
     }
     int count = epoll_pwait2(worker->epoll, events, EVENTS, &timeout, NULL);
+    // Before Linux 5.11, and under valgrind: whole milliseconds, rather too early than late.
+    if (count < 0 && errno == ENOSYS)
+        count = epoll_wait(worker->epoll, events, EVENTS, (int)(timeout.tv_sec * 1000 + timeout.tv_nsec / 1000000));
     if (count < 0 && errno != EINTR) abort();
     return count < 0 ? 0 : count;
 }

@@ -26,6 +26,7 @@ struct tally {
     uint64_t messages, requests;    // answered: echoed messages; bulk requests
     uint64_t bytes_up, bytes_down;  // payload that is known to have arrived
     uint64_t connections, resumed, tokens;
+    uint64_t not_begun;             // open loop: due, and never sent, as the tunnels took no more
     uint64_t started_ns, ended_ns;  // of the running phase: its begin, its last answer
 };
 

@@ -75,12 +75,10 @@ public final class BridgeContext {
     /// How many connections are on their way to a tunnel or an answer.
     public var sessionCount: Int { sessions.count }
 
-    /// Settings of a socket just accepted or connected.
-    func prepare(_ descriptor: Descriptor) {
-        Socket.setNoDelay(descriptor.number)
-        if let idle = limits.tcpKeepAlive {
-            Socket.setKeepAlive(descriptor.number, idle: idle, interval: .seconds(10), count: 6)
-        }
+    /// Settings of a socket just connected; accepted ones have them from their listener
+    /// (``BridgeLimits/prepareListener(_:)``).
+    func prepareBackend(_ descriptor: Descriptor) {
+        if let idle = limits.tcpKeepAlive { Socket.setKeepAlive(descriptor.number, idle: idle) }
     }
 
     var isFull: Bool { maximumTunnels > 0 && tunnels.count >= maximumTunnels }

@@ -5,58 +5,13 @@
 // - Each phase has one deadline. A connection that fails is answered, given time to read the answer, and closed.
 // - While the gate or the dial decides, the client isn't read; its end is still noticed.
 internal import Bytes
-public import HTTP1
-public import OIDC
+internal import HTTP1
+internal import OIDC
 public import Reactor
 public import System
-public import TLS
+internal import TLS
 internal import Telemetry
 internal import WebSocket
-
-/// The gate as the bridge sees it: a verdict at once, or a call when the provider's keys have settled.
-public protocol Gatekeeper: AnyObject {
-    /// The verdict on an upgrade request.
-    ///
-    /// - Parameter afterRefresh: whether the request has waited for keys already.
-    func decide(_ head: RequestHead, afterRefresh: Bool) -> GateVerdict
-    /// Calls `waiter` once when the refresh under way has ended, well or not.
-    func whenKeysSettle(_ waiter: @escaping () -> Void)
-}
-
-/// What one listening port bridges to.
-public struct BridgeRoute {
-    /// The backend's host: a name or an address.
-    public let host: String
-    /// The backend's port.
-    public let port: UInt16
-    /// What logs call the port and its backend.
-    public let names: RouteNames
-    /// TLS as clients of this port see it.
-    public var tls: TLSContext
-    /// Who may pass; nil: everybody whom TLS lets in.
-    public var gatekeeper: (any Gatekeeper)?
-    /// How refusals are put.
-    public var challenge: Challenge
-    /// To resolve and reach the backend; nil: ``BridgeLimits/connectTimeout``.
-    public var connectTimeout: Duration?
-
-    /// A route from a port to a backend.
-    ///
-    /// - Parameter listener: The listener's name, for logs; `listeningPort` is the port that clients come to.
-    public init(
-        host: String, port: UInt16, tls: TLSContext, gatekeeper: (any Gatekeeper)?, challenge: Challenge,
-        connectTimeout: Duration? = nil, listener: String = "", listeningPort: UInt16 = 0
-    ) {
-        self.host = host
-        self.port = port
-        names = RouteNames(
-            listener: listener, port: listeningPort, backend: RouteNames.authority(host, port))
-        self.tls = tls
-        self.gatekeeper = gatekeeper
-        self.challenge = challenge
-        self.connectTimeout = connectTimeout
-    }
-}
 
 /// One accepted connection of a bridge port until it is a tunnel or answered otherwise.
 public final class BridgeSession: EventSource, TimerTarget {
@@ -102,12 +57,11 @@ public final class BridgeSession: EventSource, TimerTarget {
         tls = try TLSConnection(route.tls, engine: context.engine, descriptor: descriptor.number)
     }
 
-    /// Takes an accepted connection on.
+    /// Takes an accepted connection on; its listener was prepared (``BridgeLimits/prepareListener(_:)``).
     public static func begin(
         _ descriptor: Descriptor, from peer: SocketAddress, lease: ConnectionLease? = nil, route: BridgeRoute,
         context: BridgeContext
     ) {
-        context.prepare(descriptor)
         context.metrics.add(.bridgeConnections)
         do {
             let session = try BridgeSession(descriptor, peer, route, context)
@@ -287,7 +241,7 @@ public final class BridgeSession: EventSource, TimerTarget {
 
     private func becomeTunnel(_ backend: Descriptor) {
         guard let registration, let handshake else { return }
-        context.prepare(backend)
+        context.prepareBackend(backend)
         let head = HeadSerializer.serialize(handshake.responseHead)
         unsafe head.withUnsafeBytes { bytes in _ = unsafe tls.write(bytes) }
         if case .failed(let code) = tls.flush() { return leave("\(SystemError("send", code: code))") }

@@ -166,28 +166,19 @@ public final class Tunnel: EventSource, TimerTarget {
         let room = min(buffer.count, max(0, limits.stalledBytes - pendingBackend.count))
         let capacity = pendingBackend.isEmpty ? buffer.count : room
         var filled = 0
-        fill: while filled < capacity {
-            switch unsafe tls.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<capacity])) {
-            case .bytes(let count):
-                filled += count
-                if tls.drained, !tls.hasBufferedInput {
-                    state.remove(.clientReadable)
-                    break fill
-                }
-            case .wouldBlock:
-                state.remove(.clientReadable)
-                break fill
-            case .closed:
-                clientEnded("TLS close_notify without a Close frame")
-                break fill
-            case .endOfStream:
-                clientEnded("connection ended without a Close frame")
-                break fill
-            case .failed(let failure):
-                clientEnded("\(failure)")
-                state.insert(.clientBroken)
-                break fill
-            }
+        switch unsafe tls.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<capacity])) {
+        case .bytes(let count):
+            filled = count
+            if tls.drained, !tls.hasBufferedInput { state.remove(.clientReadable) }
+        case .wouldBlock:
+            state.remove(.clientReadable)
+        case .closed:
+            clientEnded("TLS close_notify without a Close frame")
+        case .endOfStream:
+            clientEnded("connection ended without a Close frame")
+        case .failed(let failure):
+            clientEnded("\(failure)")
+            state.insert(.clientBroken)
         }
         if filled > 0 {
             deadlines.lastFromClient = context.loop.now

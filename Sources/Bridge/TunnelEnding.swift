@@ -220,7 +220,7 @@ extension Tunnel {
     func rearmTimer() {
         if let timer { context.loop.cancel(timer) }
         let next = deadlines.next(situation, limits)
-        timer = context.loop.schedule(at: next.at, self, purpose: 0)
+        timer = context.loop.scheduleHolding(at: next.at, self, purpose: 0)
     }
 
     /// The event loop's call.

@@ -8,7 +8,7 @@ public final class WorkerBuffers {
     /// Room in front of a payload for a frame header of up to 10 bytes, keeping the payload aligned.
     public static let headroom = 16
     /// What is read from a backend at a time: four TLS records less the headers of two frames.
-    public static let payloadCapacity = 4 * 16_384 - 8
+    public static let payloadCapacity = 8 * 16_384 - 16
 
     let plaintext: UnsafeMutableRawBufferPointer
     let payload: UnsafeMutableRawBufferPointer

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "answer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,20 +22,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#define ANSWER(call)                       \
-    do {                                   \
-        long long result_ = (call);        \
-        return result_ < 0 ? -errno : result_; \
-    } while (0)
-
-#define ANSWER_RETRYING(call)                              \
-    do {                                                   \
-        long long result_;                                 \
-        do result_ = (call);                               \
-        while (result_ < 0 && errno == EINTR);             \
-        return result_ < 0 ? -errno : result_;             \
-    } while (0)
 
 static uint64_t load_big_endian(const uint8_t *bytes) {
     uint64_t value = 0;
@@ -153,6 +140,8 @@ int clinux_set_keep_alive(int descriptor, int idle_seconds, int interval_seconds
     if (result == 0) result = set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, count);
     return result;
 }
+
+int clinux_set_no_keep_alive(int descriptor) { return set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 0); }
 
 int clinux_set_reuse_address(int descriptor) { return set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1); }
 int clinux_set_reuse_port(int descriptor) { return set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1); }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxConfinement.h"
+#include "answer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,12 +24,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define ANSWER(call)                           \
-    do {                                       \
-        long result_ = (call);                 \
-        return result_ < 0 ? -errno : result_; \
-    } while (0)
 
 // Misdeeds. Plain system calls, so that no wrapper refuses (or does) something else first.
 

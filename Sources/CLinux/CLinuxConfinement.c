@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxConfinement.h"
+#include "answer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +17,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define ANSWER(call)                           \
-    do {                                       \
-        long result_ = (call);                 \
-        return result_ < 0 ? -errno : result_; \
-    } while (0)
 
 // The longest entry of the user data base that is read; longer ones are an error of that data base.
 #define ENTRY_BYTES 65536

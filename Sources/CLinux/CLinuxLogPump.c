@@ -6,6 +6,9 @@
 //   running ──finish──▶ closing (the thread moves what is left) ──▶ ended
 //                          └─ the wait ran out ─▶ abandoned (the thread drops what is left) ──▶ ended
 //
+// A thread that is woken for each line costs a busy process more than the line does. So once it has written what there
+// was, it rests for a few milliseconds, in which lines only gather; the first one after a quiet time is written at once.
+//
 // The structure is freed by whoever leaves last, the owner or the thread: a thread stuck in a write outlives its owner.
 #define _GNU_SOURCE
 #include "CLinuxProcess.h"
@@ -24,6 +27,8 @@
 #define MAXIMUM_TARGETS 16
 // How long a non-blocking target (a pipe, a terminal) may take none of a line before the line counts as failed.
 #define PATIENCE_MILLISECONDS 1000
+// How long lines may gather before they are written.
+#define REST_NANOSECONDS 10000000
 
 struct clinux_pump {
     pthread_mutex_t lock;
@@ -31,6 +36,7 @@ struct clinux_pump {
     pthread_cond_t ended_; // the thread has ended
     size_t capacity, start, used;
     bool closing, ended;
+    bool resting;  // nobody need wake the thread, unless the ring fills
     _Atomic bool abandoned;
     int references;
     int count;
@@ -93,10 +99,39 @@ static void release_locked(struct clinux_pump *pump) {
     free(pump);
 }
 
+static bool is_filling(const struct clinux_pump *pump) { return pump->used > pump->capacity / 4; }
+
+static struct timespec time_after(int64_t nanoseconds) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += nanoseconds / 1000000000;
+    time.tv_nsec += nanoseconds % 1000000000;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_sec++;
+        time.tv_nsec -= 1000000000;
+    }
+    return time;
+}
+
+// Lets lines gather, after some were written.
+static void rest(struct clinux_pump *pump) {
+    struct timespec end = time_after(REST_NANOSECONDS);
+    pump->resting = true;
+    int error = 0;
+    while (!pump->closing && !is_filling(pump) && error == 0)
+        error = pthread_cond_timedwait(&pump->work, &pump->lock, &end);
+    pump->resting = false;
+}
+
 static void *move_lines(void *context) {
     struct clinux_pump *pump = context;
+    bool has_written = false;
     pthread_mutex_lock(&pump->lock);
     while (true) {
+        if (pump->used == 0 && has_written && !pump->closing) {
+            rest(pump);
+            has_written = false;
+        }
         while (pump->used == 0 && !pump->closing) pthread_cond_wait(&pump->work, &pump->lock);
         if (pump->used == 0 || pump->abandoned) break;
         uint32_t count;
@@ -106,6 +141,7 @@ static void *move_lines(void *context) {
         copy_out(pump, pump->line, count);
         pthread_mutex_unlock(&pump->lock);
         bool taken = write_line(pump, target, count);
+        has_written = true;
         atomic_fetch_add_explicit(taken ? &pump->written : &pump->failed, 1, memory_order_relaxed);
         pthread_mutex_lock(&pump->lock);
     }
@@ -145,7 +181,7 @@ struct clinux_pump *clinux_pump_start(const int *targets, int count, size_t capa
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&pump->lock, NULL);
-    pthread_cond_init(&pump->work, NULL);
+    pthread_cond_init(&pump->work, &monotonic);
     pthread_cond_init(&pump->ended_, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pump->capacity = capacity;
@@ -177,7 +213,7 @@ bool clinux_pump_write(struct clinux_pump *pump, int target, const void *bytes, 
         copy_in(pump, bytes, count);
         copy_in(pump, rest, rest_count);
         taken = true;
-        if (was_empty) pthread_cond_signal(&pump->work);
+        if (pump->resting ? is_filling(pump) : was_empty) pthread_cond_signal(&pump->work);
     }
     pthread_mutex_unlock(&pump->lock);
     return taken;
@@ -192,15 +228,7 @@ uint64_t clinux_pump_written(const struct clinux_pump *pump) {
 }
 
 bool clinux_pump_finish(struct clinux_pump *pump, int64_t nanoseconds) {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    if (nanoseconds < 0) nanoseconds = 0;
-    end.tv_sec += nanoseconds / 1000000000;
-    end.tv_nsec += nanoseconds % 1000000000;
-    if (end.tv_nsec >= 1000000000) {
-        end.tv_sec++;
-        end.tv_nsec -= 1000000000;
-    }
+    struct timespec end = time_after(nanoseconds < 0 ? 0 : nanoseconds);
     pthread_mutex_lock(&pump->lock);
     pump->closing = true;
     pthread_cond_signal(&pump->work);

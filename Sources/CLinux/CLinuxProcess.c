@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxProcess.h"
+#include "answer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,20 +25,6 @@
 #endif
 
 extern char **environ;
-
-#define ANSWER(call)                       \
-    do {                                   \
-        long long result_ = (call);        \
-        return result_ < 0 ? -errno : result_; \
-    } while (0)
-
-#define ANSWER_RETRYING(call)                              \
-    do {                                                   \
-        long long result_;                                 \
-        do result_ = (call);                               \
-        while (result_ < 0 && errno == EINTR);             \
-        return result_ < 0 ? -errno : result_;             \
-    } while (0)
 
 static int close_with(int descriptor, int error) {
     close(descriptor);

@@ -47,8 +47,7 @@ struct CapturedFiles {
         for pair in settings.keyPairs {
             if settings.isHeld(pair) {
                 // Certificate and key may share a file.
-                let text = try File.read(pair.certificate)
-                captured.contents?[pair.certificate] = try KeyMaterial.certificates(in: text, label: pair.certificate)
+                try captured.takeCertificates(pair.certificate)
                 captured.heldKeys[pair.keyName] = captured.heldKeys[pair.keyName] ?? captured.heldKeys.count
                 if pair.keyURI == nil { captured.heldContents[pair.key] = try File.read(pair.key) }
             } else {
@@ -56,7 +55,10 @@ struct CapturedFiles {
                 try captured.take(pair.key)
             }
         }
-        for path in settings.authorityFiles { try captured.take(path) }
+        for path in settings.authorityFiles {
+            // Authorities may share a file with a held key, perhaps under another spelling of its path.
+            if settings.security.keyIsolation { try captured.takeCertificates(path) } else { try captured.take(path) }
+        }
         if settings.trustsSystem {
             for path in systemAuthorities where File.exists(path) {
                 captured.trusted = try File.read(path)
@@ -74,6 +76,11 @@ struct CapturedFiles {
 
     private mutating func take(_ path: String) throws(SystemError) {
         if contents?[path] == nil { contents?[path] = try File.read(path) }
+    }
+
+    /// The certificates of a file and nothing else of it, so that no key gets to a worker along with them.
+    private mutating func takeCertificates(_ path: String) throws {
+        contents?[path] = try KeyMaterial.certificates(in: try File.read(path), label: path)
     }
 
     /// What tells whether the files are still those that were captured.

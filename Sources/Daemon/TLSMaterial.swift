@@ -137,6 +137,7 @@ struct TLSMaterial {
         options.applicationProtocols = ["http/1.1", "http/1.0"]
         options.sessionTickets = tls.sessionTickets
         options.ticketKeys = ticketKeys
+        options.opensRecords = tls.recordLayer == .builtIn
         options.sessionIDContext = "secure-proxy/\(listener.name)"
         options.clientCertificates =
             switch listener.clientCertificate {

@@ -24,7 +24,7 @@ internal import Telemetry
 
 /// One accepted connection of a front door port.
 public final class GatewaySession: EventSource, TimerTarget {
-    private enum Phase {
+    enum Phase {
         case tlsHandshake
         case requestHead
         case keys
@@ -34,16 +34,16 @@ public final class GatewaySession: EventSource, TimerTarget {
         case ended
     }
 
-    private let context: GatewayContext
-    private let route: GatewayRoute
-    private let peer: SocketAddress
-    private let client: Transport
+    let context: GatewayContext
+    let route: GatewayRoute
+    let peer: SocketAddress
+    let client: Transport
     private var registration: Registration?
-    private var phase = Phase.tlsHandshake
+    private(set) var phase = Phase.tlsHandshake
     private var timer: TimerID?
     private var parser: RequestHeadParser
-    private var input = ClientInput()
-    private var exchange: Exchange?
+    var input = ClientInput()
+    private(set) var exchange: Exchange?
     /// The request that the gate looks at, until it is an exchange.
     private var request: GatewayRequest?
     /// Counts the requests, so that a call that comes late isn't taken for one about the present request.
@@ -81,7 +81,6 @@ public final class GatewaySession: EventSource, TimerTarget {
         _ descriptor: Descriptor, from peer: SocketAddress, lease: ConnectionLease? = nil, route: GatewayRoute,
         context: GatewayContext
     ) {
-        Socket.setNoDelay(descriptor.number)
         context.metrics.add(.connection(route.kind))
         do {
             let session = try GatewaySession(descriptor, peer, route, context)
@@ -184,7 +183,7 @@ public final class GatewaySession: EventSource, TimerTarget {
 
     // MARK: Requests
 
-    private func awaitRequest() {
+    func awaitRequest() {
         phase = .requestHead
         parser = RequestHeadParser(limits: context.limits.head)
         exchange = nil
@@ -277,87 +276,9 @@ public final class GatewaySession: EventSource, TimerTarget {
         exchange.start()
     }
 
-    // MARK: What an exchange asks for
-
-    var loop: EventLoop { context.loop }
-    var resolver: Resolver { context.resolver }
-    var limits: GatewayLimits { context.limits }
-    var upstreamRoute: GatewayRoute { route }
-    var clientAddress: SocketAddress { peer }
-    var clientPending: Int { client.pendingOutput }
-    var log: Log { context.log }
-    var metrics: MetricsSlot { context.metrics }
-
-    /// The next bytes of the request's body, as far as `consume` takes them; it answers how many it took.
-    ///
-    /// `consume` must not end the session.
-    func takeInput(_ consume: (Span<UInt8>) -> Int) -> Transport.ReadResult {
-        if phase == .ended { return .wouldBlock }
-        if input.isEmpty {
-            let result = input.fill(from: client)
-            guard case .bytes = result else { return result }
-        }
-        input.take(consume)
-        return .bytes
-    }
-
-    func write(_ bytes: [UInt8]) {
-        if phase != .ended { client.write(bytes) }
-    }
-
-    /// Sends what was written; false when the session is over, because the client's connection broke.
-    func flush() -> Bool {
-        if phase == .ended { return false }
-        if case .failed(let error) = client.flush() {
-            close("\(error)")
-            return false
-        }
-        return true
-    }
-
-    func setDeadline(_ delay: Duration) {
-        clearDeadline()
-        if phase == .ended { return }
-        timer = context.loop.schedule(at: context.loop.now + delay, self, purpose: 0)
-    }
-
-    /// The exchange is over and its response is with the client's transport.
-    func exchangeFinished(status: Int, keepsConnection: Bool) {
-        guard phase == .exchange else { return }
-        report(status, exchange?.requestHead, bodyBytes: exchange?.bodyBytesToClient ?? 0, "")
-        releaseExchange()
-        clearDeadline()
-        guard keepsConnection, !context.isDraining else { return finish() }
-        // Through a job, so that pipelined requests don't recurse.
-        context.loop.enqueue { [weak self] in
-            guard let self, phase == .exchange else { return }
-            awaitRequest()
-        }
-    }
-
-    /// The exchange failed before anything of its response was sent.
-    func exchangeFailed(_ failure: GatewayFailure) { refuse(failure, to: exchange?.requestHead) }
-
-    /// The exchange failed in the middle of its response: the client is told by an early end without close_notify.
-    ///
-    /// - Parameter aborts: whether the client must see a reset, because it takes an orderly end for the body's.
-    func exchangeBroke(_ reason: String, aborts: Bool) {
-        if phase == .ended { return }
-        context.log(.warn, "client \(peer): response cut short: \(reason)")
-        report(
-            502, exchange?.requestHead, bodyBytes: exchange?.bodyBytesToClient ?? 0, "response cut short: \(reason)")
-        if aborts { Socket.setAbortOnClose(client.descriptor.number) }
-        close(reason)
-    }
-
-    private func releaseExchange() {
-        exchange?.release()
-        exchange = nil
-    }
-
     // MARK: Answers and ends
 
-    private func refuse(_ failure: GatewayFailure, to head: RequestHead? = nil) {
+    func refuse(_ failure: GatewayFailure, to head: RequestHead? = nil) {
         if phase == .ended { return }
         if failure.isOfUpstream {
             context.log(.error, "client \(peer): upstream \(route.upstream.authority): \(failure)")
@@ -370,7 +291,7 @@ public final class GatewaySession: EventSource, TimerTarget {
         finish()
     }
 
-    private func report(_ status: Int, _ head: RequestHead?, bodyBytes: Int, _ reason: String) {
+    func report(_ status: Int, _ head: RequestHead?, bodyBytes: Int, _ reason: String) {
         context.metrics.add(.request(route.kind, status: status))
         if head != nil { context.metrics.observe(.gatewayRequest, context.loop.now - requestBegan) }
         if tlsFacts == nil { tlsFacts = client.tls.map { TLSFacts($0) } }
@@ -383,7 +304,7 @@ public final class GatewaySession: EventSource, TimerTarget {
     }
 
     /// Ends the connection in order: what was written is sent, then the end.
-    private func finish() {
+    func finish() {
         releaseExchange()
         request = nil
         phase = .answering
@@ -427,6 +348,11 @@ public final class GatewaySession: EventSource, TimerTarget {
         if isOver { close("ended") }
     }
 
+    func releaseExchange() {
+        exchange?.release()
+        exchange = nil
+    }
+
     func close(_ reason: String) {
         if phase == .ended { return }
         context.log(.debug, "client \(peer): \(reason)")
@@ -441,7 +367,13 @@ public final class GatewaySession: EventSource, TimerTarget {
         context.ended(self)
     }
 
-    private func clearDeadline() {
+    func setDeadline(_ delay: Duration) {
+        clearDeadline()
+        if phase == .ended { return }
+        timer = context.loop.schedule(at: context.loop.now + delay, self, purpose: 0)
+    }
+
+    func clearDeadline() {
         if let timer { context.loop.cancel(timer) }
         timer = nil
     }

@@ -41,8 +41,26 @@ public final class EventLoop {
     }
 
     private struct Timer {
-        weak var target: (any TimerTarget)?
+        var target: TimerReference
         var purpose: UInt8
+    }
+
+    /// A weak reference costs its object a side table, and with it a slower count of references at every call: those
+    /// that are always busy are held instead.
+    private enum TimerReference {
+        case held(any TimerTarget)
+        case weak(WeakTarget)
+
+        var target: (any TimerTarget)? {
+            switch self {
+            case .held(let target): target
+            case .weak(let reference): reference.target
+            }
+        }
+    }
+
+    private struct WeakTarget {
+        weak var target: (any TimerTarget)?
     }
 
     private struct Continuation {
@@ -144,7 +162,12 @@ public final class EventLoop {
 
     /// Calls `target` with `purpose` at `deadline`. The loop doesn't keep the target alive.
     public func schedule(at deadline: MonotonicTime, _ target: any TimerTarget, purpose: UInt8) -> TimerID {
-        timers.schedule(at: deadline, Timer(target: target, purpose: purpose))
+        timers.schedule(at: deadline, Timer(target: .weak(WeakTarget(target: target)), purpose: purpose))
+    }
+
+    /// The same for a target that is kept alive until then, unless the timer is cancelled.
+    public func scheduleHolding(at deadline: MonotonicTime, _ target: any TimerTarget, purpose: UInt8) -> TimerID {
+        timers.schedule(at: deadline, Timer(target: .held(target), purpose: purpose))
     }
 
     /// Forgets a timer; one that fired already is ignored.
@@ -173,7 +196,7 @@ public final class EventLoop {
             deliver(readiness, slot: Int(UInt32(truncatingIfNeeded: tag)), generation: UInt32(tag >> 32))
         }
         serveContinuations()
-        while let timer = timers.popDue(at: now) { timer.target?.timerFired(purpose: timer.purpose) }
+        while let timer = timers.popDue(at: now) { timer.target.target?.timerFired(purpose: timer.purpose) }
         while !jobs.isEmpty {
             let batch = jobs
             jobs.removeAll(keepingCapacity: true)
@@ -201,7 +224,11 @@ public final class EventLoop {
     private func waitMilliseconds(_ maximum: Duration) -> Int32 {
         if !continuations.isEmpty || !jobs.isEmpty { return 0 }
         var wait = maximum
-        if let deadline = timers.nextDeadline() { wait = min(wait, max(.zero, deadline - Clock.monotonic)) }
+        if let deadline = timers.nextDeadline() {
+            // The time since this turn began matters only when a deadline is near, and asking for it costs.
+            let sinceTurn = deadline - now
+            wait = min(wait, sinceTurn > .seconds(1) ? sinceTurn : max(.zero, deadline - Clock.monotonic))
+        }
         let nanoseconds = wait.saturatedNanoseconds
         return Int32(clamping: nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1))
     }

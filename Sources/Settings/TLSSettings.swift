@@ -6,6 +6,14 @@ public enum MinimumTLSVersion: String, CaseIterable, Equatable, Sendable {
     case tls13 = "1.3"
 }
 
+/// Who seals and opens the records of TLS 1.3 connections after the handshake.
+public enum RecordLayerChoice: String, CaseIterable, Equatable, Sendable {
+    /// The daemon, with OpenSSL's ciphers.
+    case builtIn = "built-in"
+    /// OpenSSL, as in the handshake.
+    case openSSL = "openssl"
+}
+
 /// Where a certificate and its key are: two PEM files, or a file and an object of an OpenSSL store.
 public struct CertificateFiles: Equatable, Sendable {
     /// The file of the certificate, with those between it and its root behind it.
@@ -41,6 +49,8 @@ public struct TLSSettings: Equatable, Sendable {
     public var sessionTickets = Defaults.sessionTickets
     /// `ticketKeyRotation`: how long tickets are issued with one key, default 12 h.
     public var ticketKeyRotation = Defaults.ticketKeyRotation
+    /// `recordLayer`: who seals and opens records after a TLS 1.3 handshake, default the daemon.
+    public var recordLayer = RecordLayerChoice.builtIn
     /// `reloadInterval`: how often the files of certificates, keys and authorities are looked at, default 60 s; nil:
     /// never.
     public var reloadInterval: Duration? = Defaults.certificateReloadInterval
@@ -76,6 +86,7 @@ public struct TLSSettings: Equatable, Sendable {
         section.integer("sessionTickets", &sessionTickets, in: 0...8)
         // A ticket lives seven days at most (RFC 8446 section 4.6.1).
         section.duration("ticketKeyRotation", &ticketKeyRotation, in: .seconds(60)...Limits.day * 7)
+        section.choice("recordLayer", &recordLayer)
         section.duration("reloadInterval", &reloadInterval, in: .seconds(1)...Limits.day, zero: "never")
     }
 }

@@ -133,11 +133,16 @@ public enum Socket {
     public static func setNoDelay(_ descriptor: Int32) { _ = clinux_set_no_delay(descriptor) }
 
     /// Lets the kernel probe a silent peer after `idle`, then each `interval`, `count` times.
-    public static func setKeepAlive(_ descriptor: Int32, idle: Duration, interval: Duration, count: Int32) {
+    public static func setKeepAlive(
+        _ descriptor: Int32, idle: Duration, interval: Duration = .seconds(10), count: Int32 = 6
+    ) {
         _ = clinux_set_keep_alive(
             descriptor, Int32(clamping: max(1, idle.components.seconds)),
             Int32(clamping: max(1, interval.components.seconds)), count)
     }
+
+    /// Lets the kernel say nothing to a silent peer.
+    public static func setNoKeepAlive(_ descriptor: Int32) { _ = clinux_set_no_keep_alive(descriptor) }
 
     /// Sets the kernel's buffers in bytes; 0 leaves one as it is.
     public static func setBuffers(_ descriptor: Int32, receive: Int32, send: Int32) {

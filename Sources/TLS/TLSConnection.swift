@@ -9,13 +9,14 @@ internal import COpenSSL
 ///  2. On a readable event `read(into:)` until `.wouldBlock`, or until ``drained`` is set and ``hasBufferedInput`` is
 ///     not; when stopping earlier, remember to read again: no event will tell.
 ///  3. Before going back to wait: `flush()` if ``pendingOutput`` is not zero (reading may also produce output, such as
-///     an answer to a key update); when blocked, flush again on the next writable event.
+///     an alert); when blocked, flush again on the next writable event.
 ///  4. After an event with RDHUP, HUP or ERR set ``probeUntilEmpty``, so that the end is seen.
 ///
 /// The descriptor is not owned: close it after this object is gone or no longer used. It belongs to its engine's thread.
 @safe
 public final class TLSConnection {
-    let ssl: OpaquePointer
+    /// OpenSSL's object; nil once the record layer has taken over, as nothing is asked of it then.
+    private(set) var ssl: OpaquePointer?
     let engine: TLSEngine
     /// Retained: the SSL object's callbacks use what it owns.
     let context: TLSContext
@@ -23,6 +24,15 @@ public final class TLSConnection {
     public let descriptor: Int32
     // The stored properties below are private so that the optimiser sees every access and leaves out the run-time
     // exclusivity checks, which were 2 % of a message's instructions.
+
+    /// What the handshake agreed on, kept when OpenSSL's object has gone.
+    private(set) var agreed: Agreement?
+    /// Opens and seals records from the handshake on, where this side is a TLS 1.3 server; otherwise OpenSSL does.
+    private var records: RecordLayer?
+    /// Set while a handshake goes on whose records are to be taken over.
+    private var secrets: HandshakeSecrets?
+    /// Received bytes that waited in the engine when another connection claimed it.
+    private var heldInput = ByteQueue()
 
     /// Output that the socket has not taken, before anything that is still in the engine's gather buffer.
     private var pending = ByteQueue()
@@ -33,6 +43,8 @@ public final class TLSConnection {
     private var keepsDrained = false
     private var isInputBuffered = false
     private var isDrained = false
+    /// Whether the record layer has sent its last: close_notify or a fatal alert.
+    private var isShut = false
     private var probesUntilEmpty = false
 
     /// Whether plaintext or undecrypted records are still inside: read again without waiting for an event.
@@ -63,6 +75,7 @@ public final class TLSConnection {
     ) throws(TLSError) {
         try self.init(context: context, engine: engine, descriptor: descriptor)
         unsafe SSL_set_accept_state(ssl)
+        if context.opensRecords { secrets = HandshakeSecrets() }
     }
 
     /// The client's side of a connection just made.
@@ -98,11 +111,17 @@ public final class TLSConnection {
         if unsafe state.pointee.served == Unmanaged.passUnretained(self).toOpaque() {
             unsafe state.pointee.served = nil
             unsafe state.pointee.outputCount = 0
+            unsafe state.pointee.forgetInput()
         }
+        if unsafe ssl != nil { freeLibraryObject() }
+    }
+
+    private func freeLibraryObject() {
         // Otherwise OpenSSL would hold a missing close_notify against the session, which could not be resumed. That rule
         // went with TLS 1.1 (RFC 4346 section 7.2.1).
         if failure == nil { unsafe SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
         unsafe SSL_free(ssl)
+        unsafe ssl = nil
     }
 
     // MARK: Handshake
@@ -110,17 +129,28 @@ public final class TLSConnection {
     /// Goes on with the handshake as far as possible without waiting.
     public func handshake() -> HandshakeProgress {
         if let failure { return .failed(failure) }
+        if records != nil { return .complete }
         let state = unsafe claim()
         unsafe state.pointee.drained = false
         unsafe state.pointee.receivesLeft = Self.maximumHandshakeReceives
         unsafe state.pointee.awaitsFirstByte = firstByte == 0
+        unsafe state.pointee.givesRecords = secrets != nil
+        let gathered = unsafe (waiting: pending.count, count: state.pointee.outputCount)
         let result = unsafe SSL_do_handshake(ssl)
+        // What came was no record: OpenSSL has it, and whatever follows.
+        if unsafe !state.pointee.givesRecords { secrets = nil }
+        unsafe state.pointee.givesRecords = false
         if unsafe firstByte == 0 && !state.pointee.awaitsFirstByte { unsafe firstByte = state.pointee.firstByte }
         isDrained = unsafe state.pointee.drained
         if result == 1 {
+            if let secrets {
+                if gathered.waiting == pending.count { takeOverRecords(secrets, sentFrom: gathered.count) }
+                self.secrets = nil
+            }
             // What came together with the last flight is read at once, and then the socket need not be asked again.
-            isInputBuffered = unsafe SSL_has_pending(ssl) != 0
+            isInputBuffered = unsafe state.pointee.inputCount > 0 || (records == nil && SSL_has_pending(ssl) != 0)
             keepsDrained = isDrained && isInputBuffered
+            if records != nil { return .complete }
             // The tickets of TLS 1.3 can wait for the first data, as can a client's last flight; a TLS 1.2 client
             // waits for the server's Finished.
             if unsafe SSL_is_server(ssl) == 1 && SSL_version(ssl) < TLSVersion.tls13.rawValue {
@@ -129,7 +159,7 @@ public final class TLSConnection {
             return .complete
         }
         guard unsafe SSL_want(ssl) == SSL_READING else { return .failed(handshakeFailed()) }
-        if unsafe state.pointee.input == .blocked {
+        if unsafe state.pointee.outcome == .blocked {
             switch flush() {
             case .done: return .wantRead
             case .blocked: return .wantWrite
@@ -139,9 +169,32 @@ public final class TLSConnection {
         return .failed(inputFailed() ?? handshakeFailed())
     }
 
+    /// Has the records opened and sealed here from now on, and lets OpenSSL's object go, if this is a connection for that:
+    /// TLS 1.3 with a cipher suite known here, records of the usual size (RFC 6066 section 4 lets clients ask for small
+    /// ones), and OpenSSL holding nothing back. Otherwise OpenSSL goes on.
+    private func takeOverRecords(_ secrets: HandshakeSecrets, sentFrom start: Int) {
+        let state = unsafe engine.state
+        guard unsafe SSL_version(ssl) == TLSVersion.tls13.rawValue && SSL_has_pending(ssl) == 0,
+            unsafe !(1...4).contains(SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl))),
+            unsafe state.pointee.recordLeft == 0, let cipher = unsafe SSL_get_current_cipher(ssl),
+            let suite = unsafe RecordSuite.numbered(SSL_CIPHER_get_protocol_id(cipher)),
+            // Nothing but the tickets, which are the first records under the server's secret.
+            let sealed = unsafe RecordLayer.countRecords(
+                UnsafeRawBufferPointer(
+                    start: state.pointee.output + start, count: state.pointee.outputCount - start)),
+            let layer = secrets.makeLayer(suite, recordsSealed: sealed, engine.crypto)
+        else { return }
+        agreed = unsafe Agreement(of: self, cipher: cipher)
+        records = layer
+        freeLibraryObject()
+    }
+
+    /// Keeps a line of OpenSSL's key log, if it is one of the secrets that records will be opened with.
+    func note(secretLine line: UnsafeBufferPointer<UInt8>) { unsafe secrets?.note(line) }
+
     /// The failure of a connection whose input ended where OpenSSL needs more; nil when input is not to blame.
     private func inputFailed() -> TLSFailure? {
-        switch unsafe engine.state.pointee.input {
+        switch unsafe engine.state.pointee.outcome {
         case .endOfStream: fail(TLSFailure(.closedDuringHandshake))
         case .failed: unsafe fail(TLSFailure(.transport, systemError: engine.state.pointee.inputError))
         case .flooded: fail(TLSFailure(.recordFlood))
@@ -176,6 +229,7 @@ public final class TLSConnection {
     public func read(into buffer: UnsafeMutableRawBufferPointer) -> ReadResult {
         if ending != .none { return reportEnding() }
         guard let base = buffer.baseAddress, buffer.count > 0 else { return .wouldBlock }
+        if let records { return unsafe read(records, into: buffer) }
         let state = unsafe claim()
         unsafe state.pointee.drained = keepsDrained && !probesUntilEmpty
         keepsDrained = false
@@ -190,16 +244,16 @@ public final class TLSConnection {
             total += count
             if total == buffer.count {
                 isDrained = unsafe state.pointee.drained
-                isInputBuffered = unsafe SSL_has_pending(ssl) != 0
+                isInputBuffered = unsafe SSL_has_pending(ssl) != 0 || state.pointee.inputCount > 0
                 return .bytes(total)
             }
-            if unsafe state.pointee.drained && SSL_has_pending(ssl) == 0 {
+            if unsafe state.pointee.drained && SSL_has_pending(ssl) == 0 && state.pointee.inputCount == 0 {
                 isDrained = true
                 return .bytes(total)
             }
         }
         isDrained = unsafe state.pointee.drained
-        if unsafe state.pointee.input == .blocked && SSL_want(ssl) == SSL_READING {
+        if unsafe state.pointee.outcome == .blocked && SSL_want(ssl) == SSL_READING {
             return total > 0 ? .bytes(total) : .wouldBlock
         }
         noteEnding()
@@ -208,11 +262,59 @@ public final class TLSConnection {
         return .bytes(total)
     }
 
+    /// The same with records that are opened here: whole records, and one `recv` unless it brought no data.
+    private func read(_ records: RecordLayer, into buffer: UnsafeMutableRawBufferPointer) -> ReadResult {
+        let state = unsafe claim()
+        unsafe state.pointee.drained = keepsDrained && !probesUntilEmpty
+        keepsDrained = false
+        isInputBuffered = false
+        // As much as surely finds room in the buffer, but for a single record.
+        let limit = max(buffer.count, RecordProtection.headerLength + RecordProtection.maximumCiphertext)
+        for _ in 0...Self.maximumReceives {
+            let opened = unsafe records.open(state.pointee.waitingInput, into: buffer, engine.crypto)
+            unsafe state.pointee.consumeInput(opened.consumed)
+            if let end = opened.end { note(end) }
+            if opened.produced > 0 {
+                isDrained = unsafe state.pointee.drained
+                isInputBuffered = unsafe opened.end != nil || records.hasRest || state.pointee.hasWholeRecord
+                return .bytes(opened.produced)
+            }
+            if ending != .none { return reportEnding() }
+            if unsafe state.pointee.drained {
+                isDrained = true
+                return .wouldBlock
+            }
+            let count = unsafe state.pointee.receive(upTo: limit)
+            if count > 0 { continue }
+            if count == 0 {
+                ending = .endOfStream
+                return .endOfStream
+            }
+            if count == -Int(EAGAIN) {
+                isDrained = true
+                return .wouldBlock
+            }
+            return .failed(fail(TLSFailure(.transport, systemError: Int32(truncatingIfNeeded: -count))))
+        }
+        return .failed(fail(TLSFailure(.recordFlood)))
+    }
+
+    /// Remembers why the record layer delivers nothing more, and tells the peer what it did wrong.
+    private func note(_ end: RecordLayer.End) {
+        switch end {
+        case .closed: ending = .closed
+        case .peerAlert(let alert): fail(TLSFailure(peerAlert: alert))
+        case .violation(let alert):
+            writeAlert(alert)
+            fail(TLSFailure(violation: alert))
+        }
+    }
+
     /// Finds out why OpenSSL delivers nothing more, other than for want of input.
     private func noteEnding() {
         let isReady = unsafe SSL_in_init(ssl) == 0
         if unsafe SSL_want(ssl) == SSL_READING {
-            if unsafe isReady && engine.state.pointee.input == .endOfStream {
+            if unsafe isReady && engine.state.pointee.outcome == .endOfStream {
                 ending = .endOfStream
                 return
             }
@@ -251,11 +353,61 @@ public final class TLSConnection {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return .done }
         if let failure { return .failed(failure) }
         unsafe claim()
+        if let records { return unsafe write(bytes, records) }
         var written = 0
         if unsafe SSL_write_ex(ssl, base, bytes.count, &written) == 1 { return .done }
         let failure = unsafe TLSFailure.fromErrorQueue(ssl)
         // Writing after `shutdown` is our mistake, and reading can go on; anything else is fatal.
         return .failed(unsafe SSL_in_init(ssl) == 0 ? failure : fail(failure))
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, _ records: RecordLayer) -> WriteResult {
+        // Writing after `shutdown` is our mistake, and reading can go on.
+        if isShut { return .failed(TLSFailure(violation: AlertDescription.internalError)) }
+        var rest = unsafe bytes
+        while unsafe !rest.isEmpty {
+            // Not as soon as the peer asks for it: a peer that asks and asks, and reads nothing, must not fill our queue.
+            if records.needsKeyUpdate, !writeKeyUpdate(records) {
+                return .failed(fail(TLSFailure(violation: AlertDescription.internalError)))
+            }
+            let count = min(rest.count, RecordProtection.maximumPlaintext)
+            let content = unsafe UnsafeRawBufferPointer(rebasing: rest[..<count])
+            guard unsafe gather(content, ContentType.applicationData, records) else {
+                return .failed(fail(TLSFailure(violation: AlertDescription.internalError)))
+            }
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+        return .done
+    }
+
+    /// Seals one record behind the gathered output.
+    @inline(__always)
+    private func gather(_ content: UnsafeRawBufferPointer, _ type: UInt8, _ records: RecordLayer) -> Bool {
+        let state = unsafe engine.state
+        if unsafe content.count + RecordProtection.overhead > state.pointee.outputCapacity - state.pointee.outputCount {
+            spillGatheredOutput()
+        }
+        let end = unsafe state.pointee.output + state.pointee.outputCount
+        guard let length = unsafe records.seal(content, type: type, to: end) else { return false }
+        unsafe state.pointee.outputCount += length
+        return true
+    }
+
+    private func writeAlert(_ description: UInt8) {
+        guard let records, !isShut else { return }
+        // warning(1) for close_notify, fatal(2) for all else (RFC 8446 section 6).
+        let alert = [description == AlertDescription.closeNotify ? 1 : 2, description]
+        isShut = true
+        _ = unsafe alert.withUnsafeBytes { unsafe gather($0, ContentType.alert, records) }
+    }
+
+    private func writeKeyUpdate(_ records: RecordLayer) -> Bool {
+        let state = unsafe engine.state
+        if unsafe state.pointee.outputCapacity - state.pointee.outputCount < 64 { spillGatheredOutput() }
+        let end = unsafe state.pointee.output + state.pointee.outputCount
+        guard let length = unsafe records.sealKeyUpdate(to: end, engine.crypto) else { return false }
+        unsafe state.pointee.outputCount += length
+        return true
     }
 
     /// Sends what has been gathered, in one `send` if the socket takes it; the rest is kept.
@@ -294,6 +446,11 @@ public final class TLSConnection {
 
     /// Queues close_notify: nothing can be written afterwards, reading goes on. Flush to send it.
     public func shutdown() {
+        if records != nil {
+            guard failure == nil else { return }
+            unsafe claim()
+            return writeAlert(AlertDescription.closeNotify)
+        }
         // Once is enough: a second call would read and throw away what the peer still sends.
         guard failure == nil, unsafe SSL_in_init(ssl) == 0 && SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 else {
             return
@@ -310,19 +467,37 @@ public final class TLSConnection {
     private func claim() -> UnsafeMutablePointer<EngineState> {
         let state = unsafe engine.state
         if unsafe state.pointee.served != Unmanaged.passUnretained(self).toOpaque() { takeOverEngine() }
-        unsafe state.pointee.input = .none
+        unsafe state.pointee.outcome = .none
         unsafe state.pointee.probeUntilEmpty = probesUntilEmpty
         return unsafe state
     }
 
     private func takeOverEngine() {
         let state = unsafe engine.state
-        if let served = unsafe state.pointee.served, unsafe state.pointee.outputCount > 0 {
-            unsafe Unmanaged<TLSConnection>.fromOpaque(served).takeUnretainedValue().spillGatheredOutput()
+        if let served = unsafe state.pointee.served,
+            unsafe state.pointee.outputCount > 0 || state.pointee.inputCount > 0
+        {
+            unsafe Unmanaged<TLSConnection>.fromOpaque(served).takeUnretainedValue().leaveEngine()
         }
         unsafe state.pointee.served = Unmanaged.passUnretained(self).toOpaque()
+        if !heldInput.isEmpty {
+            unsafe heldInput.withUnsafeBytes { unsafe state.pointee.takeInput($0) }
+            heldInput.removeAll()
+        }
+        unsafe state.pointee.givesRecords = false
+        unsafe state.pointee.recordLeft = 0
         unsafe state.pointee.descriptor = descriptor
         unsafe state.pointee.awaitsFirstByte = false
+    }
+
+    /// Takes along what is this connection's: gathered output and waiting input.
+    private func leaveEngine() {
+        let state = unsafe engine.state
+        if unsafe state.pointee.outputCount > 0 { spillGatheredOutput() }
+        if unsafe state.pointee.inputCount > 0 {
+            unsafe heldInput.append(UnsafeRawBufferPointer(state.pointee.waitingInput))
+            unsafe state.pointee.forgetInput()
+        }
     }
 
     /// Moves the gathered bytes, which must be this connection's, to its own queue.

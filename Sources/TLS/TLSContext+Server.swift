@@ -40,7 +40,10 @@ extension TLSContext {
         public var ticketKeys: [TicketKey] = []
         /// Separates the sessions of one purpose from those of another; what clients must prove is always mixed in.
         public var sessionIDContext = "secure-proxy"
-        /// Bytes that one `recv` may bring.
+        /// Who opens and seals the records of TLS 1.3 connections after the handshake: this library, which is faster
+        /// and keeps less memory, or OpenSSL. Those of TLS 1.2 are always OpenSSL's.
+        public var opensRecords = true
+        /// Bytes that one `recv` may bring, where OpenSSL does it.
         public var readBufferBytes = TLSDefaults.readBufferBytes
 
         /// A server that proves itself with `certificates`.
@@ -69,6 +72,7 @@ extension TLSContext {
         try context.askForCertificates(options)
         try context.selectProtocol(options.applicationProtocols)
         try context.resumeSessions(options)
+        if options.opensRecords { context.openRecords() }
         return context
     }
 

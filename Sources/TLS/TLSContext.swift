@@ -12,6 +12,9 @@ public final class TLSContext: @unchecked Sendable {
     /// Keys of session tickets, the first seals, all open; empty when OpenSSL's own are used.
     var ticketKeys: [TicketKey] = []
 
+    /// Whether connections open and seal their records themselves after the handshake (``RecordLayer``).
+    private(set) var opensRecords = false
+
     init() throws(TLSError) {
         guard let pointer = unsafe SSL_CTX_new(TLS_method()) else { throw .library("SSL_CTX_new") }
         unsafe self.pointer = pointer
@@ -51,6 +54,12 @@ public final class TLSContext: @unchecked Sendable {
             throw .badList(name: "groups", value: options.groups)
         }
         unsafe SSL_CTX_set_verify_depth(pointer, 10)
+    }
+
+    /// Has connections open and seal records themselves where they can.
+    func openRecords() {
+        opensRecords = true
+        reportSecrets()
     }
 
     /// Adds a certificate, its chain and its key.

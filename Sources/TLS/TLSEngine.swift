@@ -18,14 +18,21 @@ public final class TLSEngine {
     /// At a stable address, because the BIO points to it.
     let state: UnsafeMutablePointer<EngineState>
     let bio: OpaquePointer
+    /// What the record layers of this engine's connections use.
+    let crypto: RecordCrypto
     private let method: OpaquePointer
 
     /// Creates the engine of one event loop.
     ///
-    /// - Parameter outputCapacity: bytes gathered before they spill into the connection's own queue; at least 32 KiB,
-    ///   and worth being larger than what is usually written between two flushes.
-    public init(outputCapacity: Int = 160 * 1024) throws(TLSError) {
+    /// - Parameters:
+    ///   - outputCapacity: bytes gathered before they spill into the connection's own queue; at least 32 KiB, and worth
+    ///     being larger than what is usually written between two flushes.
+    ///   - inputCapacity: bytes that one `recv` may bring for a connection whose records are opened here; at least the
+    ///     64 KiB that OpenSSL may ask for in one piece.
+    public init(outputCapacity: Int = 160 * 1024, inputCapacity: Int = 160 * 1024) throws(TLSError) {
         let capacity = max(outputCapacity, 32 * 1024)
+        let inputCapacity = max(inputCapacity, 64 * 1024)
+        crypto = try RecordCrypto()
         let type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK
         guard let method = unsafe BIO_meth_new(type, "secure-proxy connection being served") else {
             throw .library("BIO_meth_new")
@@ -42,7 +49,8 @@ public final class TLSEngine {
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(
             to: EngineState(
-                output: .allocate(byteCount: capacity, alignment: 64), outputCapacity: capacity))
+                output: .allocate(byteCount: capacity, alignment: 64), outputCapacity: capacity,
+                input: .allocate(byteCount: inputCapacity, alignment: 64), inputCapacity: inputCapacity))
         unsafe BIO_set_data(bio, state)
         unsafe BIO_set_init(bio, 1)
     }
@@ -52,6 +60,7 @@ public final class TLSEngine {
         unsafe BIO_free(bio)
         unsafe BIO_meth_free(method)
         unsafe state.pointee.output.deallocate()
+        unsafe state.pointee.input.deallocate()
         unsafe state.deinitialize(count: 1)
         unsafe state.deallocate()
     }
@@ -79,7 +88,7 @@ struct EngineState {
     var descriptor: Int32 = -1
     /// The errno of an input that ``InputOutcome/failed``.
     var inputError: Int32 = 0
-    var input = InputOutcome.none
+    var outcome = InputOutcome.none
     /// The last `recv` was short, so the socket is empty and the next read need not ask. Edge-triggered epoll reports
     /// whatever comes later.
     var drained = false
@@ -97,9 +106,122 @@ struct EngineState {
     var outputCapacity: Int
     var outputCount = 0
 
-    init(output: UnsafeMutableRawPointer, outputCapacity: Int) {
+    /// Received bytes of `served` that nobody has taken: `inputCount` of them, from `inputStart`, with
+    /// `0 <= inputStart` and `inputStart + inputCount <= inputCapacity`. Used by a server's handshakes, and for records
+    /// that are opened here; otherwise OpenSSL has its own buffer.
+    var input: UnsafeMutableRawPointer
+    var inputCapacity: Int
+    var inputStart = 0
+    var inputCount = 0
+    /// Whether OpenSSL is to be given whole records one by one, so that what follows the handshake stays here.
+    var givesRecords = false
+    /// Bytes that OpenSSL may still be given of a record that is here as a whole.
+    var recordLeft = 0
+
+    init(
+        output: UnsafeMutableRawPointer, outputCapacity: Int, input: UnsafeMutableRawPointer, inputCapacity: Int
+    ) {
         unsafe self.output = unsafe output
         unsafe self.outputCapacity = outputCapacity
+        unsafe self.input = unsafe input
+        unsafe self.inputCapacity = inputCapacity
+    }
+
+    /// The received bytes that nobody has taken.
+    var waitingInput: UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(start: input + inputStart, count: inputCount)
+    }
+
+    /// Whether a whole record waits.
+    var hasWholeRecord: Bool {
+        guard let length = unsafe RecordLayer.recordLength(UnsafeRawBufferPointer(waitingInput)) else { return false }
+        return unsafe length <= inputCount
+    }
+
+    /// Makes `bytes` what waits; nothing waited before.
+    mutating func takeInput(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        unsafe input.copyMemory(from: base, byteCount: bytes.count)
+        unsafe inputStart = 0
+        unsafe inputCount = bytes.count
+    }
+
+    /// Forgets all that waits.
+    mutating func forgetInput() {
+        unsafe inputStart = 0
+        unsafe inputCount = 0
+        unsafe recordLeft = 0
+    }
+
+    /// Forgets the first `count` waiting bytes.
+    mutating func consumeInput(_ count: Int) {
+        unsafe inputStart += count
+        unsafe inputCount -= count
+        if unsafe inputCount == 0 { unsafe inputStart = 0 }
+    }
+
+    /// How many of the waiting bytes OpenSSL may be given at once, `capacity` at most.
+    ///
+    /// One record at a time while a handshake goes on, and only when it is here as a whole. What is no record is given
+    /// as it is: OpenSSL says best what it is instead.
+    mutating func heldFor(_ capacity: Int) -> Int {
+        if unsafe inputCount == 0 { return 0 }
+        if unsafe !givesRecords { return unsafe min(capacity, inputCount) }
+        if unsafe recordLeft == 0 {
+            let waiting = unsafe UnsafeRawBufferPointer(waitingInput)
+            let looksLikeRecord = unsafe (20...23).contains(waiting[0]) && (waiting.count < 2 || waiting[1] == 3)
+            if let length = unsafe RecordLayer.recordLength(waiting), looksLikeRecord,
+                length <= RecordProtection.headerLength + RecordProtection.maximumCiphertext
+            {
+                guard length <= waiting.count else { return 0 }
+                unsafe recordLeft = length
+            } else if looksLikeRecord, waiting.count < RecordProtection.headerLength {
+                return 0
+            } else {
+                unsafe givesRecords = false
+                return unsafe min(capacity, inputCount)
+            }
+        }
+        let count = unsafe min(capacity, recordLeft)
+        unsafe recordLeft -= count
+        return count
+    }
+
+    /// Notes why a `recv` brought nothing.
+    mutating func noteNothing(_ count: Int) {
+        if count == 0 {
+            unsafe outcome = .endOfStream
+        } else if count == -Int(EAGAIN) {
+            unsafe outcome = .blocked
+            unsafe drained = true
+        } else {
+            unsafe outcome = .failed
+            unsafe inputError = Int32(truncatingIfNeeded: -count)
+        }
+    }
+
+    /// Receives behind what waits, at most until `limit` bytes wait.
+    ///
+    /// - Returns: what `clinux_recv` does; ``drained`` is set when it shows that the socket is empty.
+    mutating func receive(upTo limit: Int) -> Int {
+        let limit = unsafe min(limit, inputCapacity)
+        if unsafe inputStart + limit > inputCapacity {
+            unsafe input.copyMemory(from: input + inputStart, byteCount: inputCount)
+            unsafe inputStart = 0
+        }
+        let room = unsafe limit - inputCount
+        let count = unsafe clinux_recv(descriptor, input + inputStart + inputCount, room)
+        if count > 0 {
+            if unsafe awaitsFirstByte {
+                unsafe awaitsFirstByte = false
+                unsafe firstByte = input.load(fromByteOffset: inputStart + inputCount, as: UInt8.self)
+            }
+            unsafe inputCount += count
+            unsafe drained = count < room && !probeUntilEmpty
+        } else if count == -Int(EAGAIN) {
+            unsafe drained = true
+        }
+        return count
     }
 }
 
@@ -113,40 +235,50 @@ private let receiveForServedConnection:
         OpaquePointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutablePointer<Int>?
     ) -> Int32 = { bio, buffer, capacity, received in
         guard let state = unsafe BIO_get_data(bio)?.assumingMemoryBound(to: EngineState.self) else { return -1 }
-        if unsafe state.pointee.drained {
-            unsafe state.pointee.input = .blocked
-            unsafe BIO_set_flags(bio, retryReadFlags)
-            return -1
-        }
-        if unsafe state.pointee.receivesLeft <= 0 {
-            unsafe state.pointee.input = .flooded
-            unsafe BIO_set_flags(bio, retryReadFlags)
-            return -1
-        }
-        unsafe state.pointee.receivesLeft -= 1
-        let count = unsafe clinux_recv(state.pointee.descriptor, buffer, capacity)
-        if count > 0 {
-            unsafe received?.pointee = count
-            unsafe state.pointee.input = .bytes
-            unsafe state.pointee.drained = count < capacity && !state.pointee.probeUntilEmpty
-            if unsafe state.pointee.awaitsFirstByte {
-                unsafe state.pointee.awaitsFirstByte = false
-                if let buffer = unsafe buffer { unsafe state.pointee.firstByte = UInt8(bitPattern: buffer.pointee) }
+        while true {
+            let held = unsafe state.pointee.heldFor(capacity)
+            if held > 0 {
+                if let buffer = unsafe buffer {
+                    unsafe UnsafeMutableRawPointer(buffer).copyMemory(
+                        from: state.pointee.input + state.pointee.inputStart, byteCount: held)
+                }
+                unsafe state.pointee.consumeInput(held)
+                unsafe received?.pointee = held
+                unsafe state.pointee.outcome = .bytes
+                return 1
             }
-            return 1
+            if unsafe state.pointee.drained {
+                unsafe state.pointee.outcome = .blocked
+                break
+            }
+            if unsafe state.pointee.receivesLeft <= 0 {
+                unsafe state.pointee.outcome = .flooded
+                break
+            }
+            unsafe state.pointee.receivesLeft -= 1
+            let count: Int
+            if unsafe state.pointee.givesRecords {
+                count = unsafe state.pointee.receive(upTo: state.pointee.inputCapacity)
+            } else {
+                count = unsafe clinux_recv(state.pointee.descriptor, buffer, capacity)
+                if count > 0 {
+                    unsafe received?.pointee = count
+                    unsafe state.pointee.outcome = .bytes
+                    unsafe state.pointee.drained = count < capacity && !state.pointee.probeUntilEmpty
+                    if unsafe state.pointee.awaitsFirstByte {
+                        unsafe state.pointee.awaitsFirstByte = false
+                        if let buffer = unsafe buffer {
+                            unsafe state.pointee.firstByte = UInt8(bitPattern: buffer.pointee)
+                        }
+                    }
+                    return 1
+                }
+            }
+            if count > 0 { continue }
+            unsafe state.pointee.noteNothing(count)
+            break
         }
         unsafe BIO_set_flags(bio, retryReadFlags)
-        if count == 0 {
-            unsafe state.pointee.input = .endOfStream
-            return -1
-        }
-        if count == -Int(EAGAIN) {
-            unsafe state.pointee.input = .blocked
-            unsafe state.pointee.drained = true
-            return -1
-        }
-        unsafe state.pointee.input = .failed
-        unsafe state.pointee.inputError = Int32(truncatingIfNeeded: -count)
         return -1
     }
 

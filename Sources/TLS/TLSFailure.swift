@@ -57,6 +57,28 @@ public struct TLSFailure: Error, Equatable, Sendable {
         self.systemError = systemError
     }
 
+    /// The peer gave up with this alert, found by our own record layer.
+    init(peerAlert: UInt8) { self.init(.peerAlert, code: Self.code(Int32(SSL_AD_REASON_OFFSET) + Int32(peerAlert))) }
+
+    /// What our own record layer answers with this alert, in OpenSSL's terms.
+    init(violation alert: UInt8) {
+        switch alert {
+        case AlertDescription.badRecordMAC:
+            self.init(.badRecord, code: Self.code(SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC))
+        case AlertDescription.recordOverflow:
+            self.init(.protocolViolation, code: Self.code(SSL_R_DATA_LENGTH_TOO_LONG))
+        case AlertDescription.internalError:
+            self.init(.internalError, code: Self.code(Int32(ERR_R_INTERNAL_ERROR)))
+        case AlertDescription.decodeError, AlertDescription.illegalParameter:
+            self.init(.protocolViolation, code: Self.code(SSL_R_BAD_KEY_UPDATE))
+        default:
+            self.init(.protocolViolation, code: Self.code(SSL_R_UNEXPECTED_MESSAGE))
+        }
+    }
+
+    /// A code as OpenSSL packs it: the library in the upper, the reason in the lower bits (ERR_PACK).
+    private static func code(_ reason: Int32) -> UInt { UInt(ERR_LIB_SSL) << 23 | UInt(bitPattern: Int(reason)) }
+
     /// The number of the alert that the peer sent (RFC 8446 section 6), for ``Kind/peerAlert``.
     public var alert: Int? {
         kind == .peerAlert ? Int(shim_ERR_GET_REASON(code)) - Int(SSL_AD_REASON_OFFSET) : nil
@@ -112,7 +134,7 @@ extension TLSFailure {
     /// The failure that OpenSSL just reported, read from its error queue, which is cleared.
     ///
     /// - Parameter ssl: asked for the verification result when a certificate was refused.
-    static func fromErrorQueue(_ ssl: OpaquePointer) -> TLSFailure {
+    static func fromErrorQueue(_ ssl: OpaquePointer?) -> TLSFailure {
         // The newest entry is ours even if other code left older ones behind.
         let code = takeTellingError()
         guard code != 0 else { return TLSFailure(.internalError) }

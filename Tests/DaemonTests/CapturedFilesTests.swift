@@ -143,6 +143,31 @@ import Testing
         #expect(try captured.withHeldContents.read(both) == text)
     }
 
+    /// Authorities may share a file with a held key, whichever way its path is written.
+    @Test func whatAWorkerIsGivenOfAuthoritiesBesideAHeldKeyHasNoKey() throws {
+        var settings = try settings()
+        settings.security.keyIsolation = true
+        let issued = try Self.issued.get()
+        let both = place("key1.pem")
+        let text = issued.keyPEM + issued.certificatePEM
+        try File.write(text, to: both, permissions: 0o600)
+        try File.makeDirectory(place("sub"), permissions: 0o700)
+        let roundabout = place("sub/../key1.pem")
+        settings.listeners[0].clientCA = both
+        settings.oidc.ca = roundabout
+        let captured = try CapturedFiles.capture(settings)
+        for path in [both, roundabout] { #expect(try captured.read(path) == issued.certificatePEM) }
+        #expect(captured.heldContents[both] == text)
+        #expect(try captured.withHeldContents.read(both) == text)
+        // No key in any file at all.
+        for content in (captured.contents ?? [:]).values {
+            #expect(!String(decoding: content, as: UTF8.self).contains("PRIVATE KEY"))
+        }
+        // Without a key holder a worker has the key anyway and gets the file as it is.
+        settings.security.keyIsolation = false
+        #expect(try CapturedFiles.capture(settings).read(both) == text)
+    }
+
     @Test func aFileWithoutCertificateIsNamedWhereKeysAreHeld() throws {
         var settings = try settings()
         settings.security.keyIsolation = true

@@ -41,17 +41,26 @@ import Testing
         #expect(link.server.readOnce() == .bytes(Array("held back".utf8)))
     }
 
-    @Test func recordsAreReadTogetherAndTheRestLater() throws {
-        let link = try Link(server: serverContext(), client: clientContext())
+    @Test(arguments: [true, false])
+    func recordsAreReadTogetherAndTheRestLater(opensRecords: Bool) throws {
+        let link = try Link(server: serverContext { $0.opensRecords = opensRecords }, client: clientContext())
         try link.connect()
         for _ in 0..<10 { link.client.send([UInt8](repeating: 7, count: 1000)) }
         #expect(link.client.flushed())
-        #expect(link.server.readOnce(limit: 2500) == .bytes([UInt8](repeating: 7, count: 2500)))
-        #expect(link.server.hasBufferedInput)
-        #expect(link.server.readOnce(limit: 7499) == .bytes([UInt8](repeating: 7, count: 7499)))
-        #expect(link.server.hasBufferedInput)
-        #expect(link.server.readOnce() == .bytes([7]))
-        #expect(!link.server.hasBufferedInput)
+        // Whole records where they are opened here, unless even one is more than the buffer; OpenSSL fills the buffer.
+        var limits = [2500, 7499, 300, 64 * 1024]
+        var taken = 0
+        while taken < 10_000 {
+            let limit = limits.count > 1 ? limits.removeFirst() : limits[0]
+            guard case .bytes(let bytes) = link.server.readOnce(limit: limit) else {
+                Issue.record("nothing more after \(taken) bytes")
+                return
+            }
+            #expect(bytes.count <= limit && bytes.count > limit - 1000 - 1 || taken + bytes.count == 10_000)
+            #expect(bytes.allSatisfy { $0 == 7 })
+            taken += bytes.count
+            #expect(link.server.hasBufferedInput == (taken < 10_000))
+        }
         #expect(link.server.readOnce() == .wouldBlock)
         #expect(!link.server.hasBufferedInput)
     }
@@ -186,7 +195,7 @@ import Testing
         _ = clinux_shutdown_write(link.sockets.second)
         link.server.probeUntilEmpty = true
         #expect(link.server.readOnce() == .bytes([UInt8(ascii: "x")]))
-        #expect(!link.server.drained && link.server.hasBufferedInput)
+        #expect(!link.server.drained || link.server.hasBufferedInput)
         #expect(link.server.readOnce() == .endOfStream)
     }
 
@@ -255,9 +264,9 @@ import Testing
             #expect(unsafe SSL_key_update(link.client.ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1)
             guard case .complete = link.client.handshake() else { return }
         }
-        #expect(link.client.pendingOutput > 8 * 17 * 1024)
+        #expect(link.client.pendingOutput > 9 * 17 * 1024)
         #expect(link.client.flushed())
-        #expect(link.server.readOnce() == .failed(.recordFlood))
+        #expect(link.server.readOnce(limit: 1000) == .failed(.recordFlood))
     }
 
     @Test func shuttingDownTwiceThrowsNothingAway() throws {

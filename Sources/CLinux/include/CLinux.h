@@ -36,6 +36,7 @@ int clinux_pending_error(int descriptor);  // SO_ERROR: 0 or a positive errno
 int clinux_shutdown_write(int descriptor);
 int clinux_set_no_delay(int descriptor);
 int clinux_set_keep_alive(int descriptor, int idle_seconds, int interval_seconds, int count);
+int clinux_set_no_keep_alive(int descriptor);
 int clinux_set_reuse_address(int descriptor);
 int clinux_set_reuse_port(int descriptor);
 int clinux_set_ipv6_only(int descriptor, int on);
