@@ -21,7 +21,7 @@ status=0
 for harness in "$@"; do
   build=.build/fuzz/$harness
   mkdir -p "$build/corpus"
-  modules="" sources="" max_len=4096
+  modules="" sources="" options="" max_len=4096
   . "Fuzz/$harness/harness.sh"
   echo "== $harness: building"
   objects=""
@@ -30,7 +30,7 @@ for harness in "$@"; do
       -c -o "$build/$module.o" Sources/"$module"/*.swift
     objects="$objects $build/$module.o"
   done
-  swiftc $flags -module-name FuzzTarget -I "$build" -o "$build/fuzz" Fuzz/"$harness"/*.swift $sources $objects
+  swiftc $flags $options -module-name FuzzTarget -I "$build" -o "$build/fuzz" Fuzz/"$harness"/*.swift $sources $objects
   echo "== $harness: running for $seconds seconds"
   "$build/fuzz" -max_total_time="$seconds" -max_len="$max_len" -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="Fuzz/$harness/failures/" "$build/corpus" "Fuzz/$harness/corpus" || status=1

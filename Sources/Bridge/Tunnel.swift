@@ -76,6 +76,9 @@ public final class Tunnel: EventSource, TimerTarget {
 
     var limits: BridgeLimits { context.limits }
 
+    /// Data after a pause this long, in nanoseconds, begins with small records again.
+    private static let burstPause: Int64 = 1_000_000_000
+
     /// Takes over two connections, both registered with the loop, right after the 101 was written.
     init(
         context: BridgeContext, identity: TunnelIdentity, tls: TLSConnection,
@@ -291,6 +294,7 @@ public final class Tunnel: EventSource, TimerTarget {
     /// was encrypted before it.
     private func sendFrames(_ count: Int) {
         let buffer = unsafe context.buffers.payload
+        if context.loop.now.nanoseconds &- deadlines.lastData.nanoseconds > Self.burstPause { tls.beginBurst() }
         var span = unsafe buffer.mutableBytes
         var start = WorkerBuffers.headroom
         let end = start + count

@@ -11,6 +11,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
@@ -70,21 +71,6 @@ static inline int shim_EVP_MAC_CTX_set_hmac_sha256(EVP_MAC_CTX *mac, const unsig
         OSSL_PARAM_construct_end(),
     };
     return EVP_MAC_CTX_set_params(mac, parameters);
-}
-
-// HMAC in one call, with an implementation that was fetched before: HMAC() would fetch it each time.
-static inline int shim_HMAC(EVP_MAC *mac, const char *digest, const unsigned char *key, size_t key_count,
-                            const unsigned char *bytes, size_t count, unsigned char *out, size_t capacity) {
-    OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    size_t written = 0;
-    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
-    int good = context != NULL && EVP_MAC_init(context, key, key_count, parameters) == 1
-               && EVP_MAC_update(context, bytes, count) == 1 && EVP_MAC_final(context, out, &written, capacity) == 1;
-    EVP_MAC_CTX_free(context);
-    return good ? (int)written : -1;
 }
 
 // A union inside a struct: the IA5 text or the octets of one subject alternative name.

@@ -181,7 +181,7 @@ public final class EventLoop {
     /// Runs until ``stop()``.
     public func run() throws(SystemError) {
         isRunning = true
-        while isRunning { try turn() }
+        while isRunning { try turn(maximumNanoseconds: 60_000_000_000) }
     }
 
     /// Ends ``run()`` after this turn.
@@ -189,7 +189,11 @@ public final class EventLoop {
 
     /// One turn: waits for events (at most `maximumWait`), serves them, then continuations, jobs and due timers.
     public func turn(maximumWait: Duration = .seconds(60)) throws(SystemError) {
-        let count = try epoll.wait(timeoutMilliseconds: waitMilliseconds(maximumWait))
+        try turn(maximumNanoseconds: maximumWait.saturatedNanoseconds)
+    }
+
+    private func turn(maximumNanoseconds: Int64) throws(SystemError) {
+        let count = try epoll.wait(timeoutMilliseconds: waitMilliseconds(maximumNanoseconds))
         now = Clock.monotonic
         for index in 0..<count {
             let (tag, readiness) = epoll.event(at: index)
@@ -221,15 +225,15 @@ public final class EventLoop {
     }
 
     /// Whole milliseconds, rounded up so that a timer is due when the wait ends.
-    private func waitMilliseconds(_ maximum: Duration) -> Int32 {
+    private func waitMilliseconds(_ maximum: Int64) -> Int32 {
         if !continuations.isEmpty || !jobs.isEmpty { return 0 }
         var wait = maximum
         if let deadline = timers.nextDeadline() {
             // The time since this turn began matters only when a deadline is near, and asking for it costs.
-            let sinceTurn = deadline - now
-            wait = min(wait, sinceTurn > .seconds(1) ? sinceTurn : max(.zero, deadline - Clock.monotonic))
+            let isFar = deadline.nanoseconds &- now.nanoseconds > 1_000_000_000
+            let from = isFar ? now : Clock.monotonic
+            wait = min(wait, max(0, deadline.nanoseconds.subtractingReportingOverflow(from.nanoseconds).partialValue))
         }
-        let nanoseconds = wait.saturatedNanoseconds
-        return Int32(clamping: nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1))
+        return Int32(clamping: wait / 1_000_000 + (wait % 1_000_000 == 0 ? 0 : 1))
     }
 }

@@ -66,6 +66,7 @@ public struct TimerQueue<Payload> {
 
     /// Takes out the first timer that is due at `now`, or nil.
     public mutating func popDue(at now: MonotonicTime) -> Payload? {
+        guard let earliest = heap.first, earliest.deadline <= now else { return nil }
         dropStaleTop()
         guard let first = heap.first, first.deadline <= now else { return nil }
         removeTop()
@@ -73,8 +74,8 @@ public struct TimerQueue<Payload> {
     }
 
     private func isLive(_ id: TimerID) -> Bool {
-        let slot = slots[Int(id.slot)]
-        return slot.generation == id.generation && slot.payload != nil
+        // Cancelling and firing advance the generation, so one that fits has its payload; reading that would copy it.
+        slots[Int(id.slot)].generation == id.generation
     }
 
     private mutating func take(_ id: TimerID) -> Payload? {

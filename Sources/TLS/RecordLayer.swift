@@ -44,7 +44,7 @@ final class RecordLayer {
         case violation(UInt8)
     }
 
-    /// What ``open(_:into:_:)`` did.
+    /// What ``open(_:into:)`` did.
     struct Opened: Equatable {
         /// Bytes of input that are done with.
         var consumed = 0
@@ -112,8 +112,7 @@ final class RecordLayer {
     /// A record for which nothing of `output` was needed before is opened in any case; what doesn't fit is kept, and
     /// comes first the next time.
     func open(
-        _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer,
-        _ crypto: borrowing RecordCrypto
+        _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) -> Opened {
         var opened = Opened()
         if !rest.isEmpty { return unsafe takeRest(output) }
@@ -138,7 +137,7 @@ final class RecordLayer {
                 break
             }
             let content = unsafe UnsafeMutableRawBufferPointer(rebasing: target[..<inner])
-            switch unsafe take(content, crypto) {
+            switch unsafe take(content) {
             case .data(let count) where fits:
                 opened.produced += count
             case .data(let count):
@@ -183,7 +182,7 @@ final class RecordLayer {
 
     /// Takes TLSInnerPlaintext apart (section 5.2): content, its type, zeros.
     @inline(__always)
-    private func take(_ inner: UnsafeMutableRawBufferPointer, _ crypto: borrowing RecordCrypto) -> Content {
+    private func take(_ inner: UnsafeMutableRawBufferPointer) -> Content {
         var count = inner.count
         // Padding doesn't make a record larger than one without it may be (section 5.4).
         guard count <= RecordProtection.maximumPlaintext + 1 else {
@@ -193,14 +192,12 @@ final class RecordLayer {
         guard count > 0 else { return .end(.violation(AlertDescription.unexpectedMessage)) }
         count -= 1
         if unsafe inner[count] == ContentType.applicationData && keyUpdateBytes == 0 { return .data(count) }
-        return unsafe takeOther(UnsafeMutableRawBufferPointer(rebasing: inner[..<count]), type: inner[count], crypto)
+        return unsafe takeOther(UnsafeMutableRawBufferPointer(rebasing: inner[..<count]), type: inner[count])
     }
 
     @inline(never)
-    private func takeOther(
-        _ content: UnsafeMutableRawBufferPointer, type: UInt8, _ crypto: borrowing RecordCrypto
-    ) -> Content {
-        if type == ContentType.handshake { return unsafe takeHandshake(content, crypto) }
+    private func takeOther(_ content: UnsafeMutableRawBufferPointer, type: UInt8) -> Content {
+        if type == ContentType.handshake { return unsafe takeHandshake(content) }
         // A message that is cut into records may have nothing in between (section 5.1), and no alert is empty (section 5.4).
         guard unsafe type == ContentType.alert && keyUpdateBytes == 0 && !content.isEmpty else {
             return .end(.violation(AlertDescription.unexpectedMessage))
@@ -215,7 +212,7 @@ final class RecordLayer {
     }
 
     /// A KeyUpdate, or a part of one; no other message is due from a client (section 4.6).
-    private func takeHandshake(_ content: UnsafeMutableRawBufferPointer, _ crypto: borrowing RecordCrypto) -> Content {
+    private func takeHandshake(_ content: UnsafeMutableRawBufferPointer) -> Content {
         guard unsafe !content.isEmpty else { return .end(.violation(AlertDescription.unexpectedMessage)) }
         for index in content.indices {
             let byte = unsafe content[index]
@@ -233,7 +230,7 @@ final class RecordLayer {
             guard index == content.count - 1 else { return .end(.violation(AlertDescription.unexpectedMessage)) }
             keyUpdateBytes = 0
             if byte == 1 { isUpdateOwed = true }
-            guard reading.update(crypto) else { return .end(.violation(AlertDescription.internalError)) }
+            guard reading.update() else { return .end(.violation(AlertDescription.internalError)) }
         }
         return .nothing
     }
@@ -254,12 +251,12 @@ final class RecordLayer {
     /// Seals a KeyUpdate that asks for none in return, and goes over to the next keys.
     ///
     /// - Returns: the record's length; nil when OpenSSL fails, and then nothing more may be sealed.
-    func sealKeyUpdate(to record: UnsafeMutableRawPointer, _ crypto: borrowing RecordCrypto) -> Int? {
+    func sealKeyUpdate(to record: UnsafeMutableRawPointer) -> Int? {
         isUpdateOwed = false
         let message = Self.keyUpdateHeader + [0]
         let length = unsafe message.withUnsafeBytes { bytes in
             unsafe writing.seal(bytes, type: ContentType.handshake, to: record)
         }
-        return writing.update(crypto) ? length : nil
+        return writing.update() ? length : nil
     }
 }

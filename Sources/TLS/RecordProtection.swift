@@ -43,16 +43,16 @@ struct RecordProtection: ~Copyable {
         self.sequence = sequence
         guard unsafe cipher != nil, self.secret.count == suite.hashLength,
             let algorithm = unsafe crypto.cipher(suite),
-            unsafe EVP_CipherInit_ex(cipher, algorithm, nil, nil, nil, seals ? 1 : 0) == 1, useSecret(crypto)
+            unsafe EVP_CipherInit_ex(cipher, algorithm, nil, nil, nil, seals ? 1 : 0) == 1, useSecret()
         else { return nil }
     }
 
     deinit { unsafe EVP_CIPHER_CTX_free(cipher) }
 
     /// Takes key and IV from the secret (section 7.3).
-    private mutating func useSecret(_ crypto: borrowing RecordCrypto) -> Bool {
-        guard var key = secret.expand("key", suite.keyLength, suite: suite, crypto),
-            let vector = secret.expand("iv", 12, suite: suite, crypto)
+    private mutating func useSecret() -> Bool {
+        guard var key = secret.expand("key", suite.keyLength, suite: suite),
+            let vector = secret.expand("iv", 12, suite: suite)
         else { return false }
         defer { unsafe OPENSSL_cleanse(&key, key.count) }
         unsafe vector.withUnsafeBytes { bytes in
@@ -63,11 +63,11 @@ struct RecordProtection: ~Copyable {
     }
 
     /// Goes over to the next keys (section 7.2).
-    mutating func update(_ crypto: borrowing RecordCrypto) -> Bool {
-        guard let next = secret.next(suite: suite, crypto) else { return false }
+    mutating func update() -> Bool {
+        guard let next = secret.next(suite: suite) else { return false }
         secret = next
         // Not before the keys have changed: the old ones must not see a number twice.
-        guard useSecret(crypto) else { return false }
+        guard useSecret() else { return false }
         sequence = 0
         return true
     }

@@ -53,7 +53,7 @@ extension TLSContext {
     /// A context for the accepting side.
     public static func server(_ options: ServerOptions) throws(TLSError) -> TLSContext {
         guard !options.certificates.isEmpty else { throw .noServerCertificate }
-        let context = try TLSContext()
+        let context = try TLSContext(opensRecords: options.opensRecords)
         try context.applyCommon(
             CommonOptions(
                 minimumVersion: options.minimumVersion, maximumVersion: options.maximumVersion,
@@ -72,7 +72,6 @@ extension TLSContext {
         try context.askForCertificates(options)
         try context.selectProtocol(options.applicationProtocols)
         try context.resumeSessions(options)
-        if options.opensRecords { context.openRecords() }
         return context
     }
 

@@ -1,3 +1,4 @@
+internal import CKeySchedule
 internal import COpenSSL
 
 /// How connections of one kind are made: certificates, versions, ciphers, whom to trust. Immutable once made, and
@@ -13,11 +14,14 @@ public final class TLSContext: @unchecked Sendable {
     var ticketKeys: [TicketKey] = []
 
     /// Whether connections open and seal their records themselves after the handshake (``RecordLayer``).
-    private(set) var opensRecords = false
+    let opensRecords: Bool
 
-    init() throws(TLSError) {
-        guard let pointer = unsafe SSL_CTX_new(TLS_method()) else { throw .library("SSL_CTX_new") }
+    init(opensRecords: Bool = false) throws(TLSError) {
+        // The records' secrets come from our key schedule, so it is preferred where they are wanted.
+        let properties = unsafe opensRecords ? ckeyschedule_properties() : nil
+        guard let pointer = unsafe SSL_CTX_new_ex(nil, properties, TLS_method()) else { throw .library("SSL_CTX_new") }
         unsafe self.pointer = pointer
+        self.opensRecords = opensRecords
     }
 
     deinit {
@@ -54,12 +58,6 @@ public final class TLSContext: @unchecked Sendable {
             throw .badList(name: "groups", value: options.groups)
         }
         unsafe SSL_CTX_set_verify_depth(pointer, 10)
-    }
-
-    /// Has connections open and seal records themselves where they can.
-    func openRecords() {
-        opensRecords = true
-        reportSecrets()
     }
 
     /// Adds a certificate, its chain and its key.

@@ -32,7 +32,7 @@ public final class TLSEngine {
     public init(outputCapacity: Int = 160 * 1024, inputCapacity: Int = 160 * 1024) throws(TLSError) {
         let capacity = max(outputCapacity, 32 * 1024)
         let inputCapacity = max(inputCapacity, 64 * 1024)
-        crypto = try RecordCrypto()
+        crypto = RecordCrypto()
         let type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK
         guard let method = unsafe BIO_meth_new(type, "secure-proxy connection being served") else {
             throw .library("BIO_meth_new")

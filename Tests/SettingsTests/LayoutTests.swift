@@ -10,7 +10,7 @@ import Testing
     /// The targets that own a C library, and so may import it.
     private static let owners: [String: Set<String>] = [
         "CLinux": ["System", "TLS"], "COpenSSL": ["JOSE", "TLS", "MockServers"], "CJansson": ["JSON"],
-        "CAres": ["Reactor"], "CRemoteKey": ["TLS"],
+        "CAres": ["Reactor"], "CRemoteKey": ["TLS"], "CKeySchedule": ["TLS"],
     ]
     /// What comes with the compiler, or for the programs with a package, and may be imported.
     private static let outside: Set<String> = ["Glibc", "Synchronization"]

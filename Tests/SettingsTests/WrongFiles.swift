@@ -238,7 +238,7 @@ struct WrongFile: Sendable, CustomStringConvertible {
             #"2:28: tls.certificates[0].certificate: it is missing; add "certificate" with the file of a certificate"#),
         WrongFile(
             "another library's records", with: #""tls": {"recordLayer": "gnutls"}"#,
-            #"2:28: tls.recordLayer: "gnutls" is not one of the choices; write "built-in" or "openssl""#),
+            #"2:26: tls.recordLayer: "gnutls" is not one of the choices; write "built-in" or "openssl""#),
         WrongFile(
             "an old TLS version", with: #""tls": {"minVersion": "1.0"}"#,
             #"2:25: tls.minVersion: "1.0" is not one of the choices; write "1.2" or "1.3""#),

@@ -1,83 +1,83 @@
+import COpenSSL
 import Testing
 
 @testable import TLS
 
-/// Which lines of a key log count.
+/// Which of a handshake's derivations are kept for the record layer.
 @Suite struct HandshakeSecretsTests {
-    private static let random = String(repeating: "ab", count: 32)
-    private static let client = "CLIENT_TRAFFIC_SECRET_0 \(random) \(String(repeating: "11", count: 32))"
-    private static let server = "SERVER_TRAFFIC_SECRET_0 \(random) \(String(repeating: "22", count: 32))"
-
-    /// Whether these lines are enough for a record layer.
-    private func isEnough(_ lines: [String], suite: RecordSuite = RecordSuite.all[0]) throws -> Bool {
-        try layer(lines, suite) != nil
+    /// Derives a secret as libssl does in a handshake.
+    private func derive(
+        _ label: String, key: UInt8 = 1, length: Int = 32, _ provider: String = "secure-proxy-key-schedule"
+    )
+        -> [UInt8]
+    {
+        let derivation = KeyScheduleTests.Derivation(
+            digest: length == 48 ? "SHA2-384" : "SHA2-256", key: [UInt8](repeating: key, count: length), label: label,
+            count: length)
+        return orFail { try derivation.derive(provider) } ?? []
     }
 
-    private func layer(_ lines: [String], _ suite: RecordSuite) throws -> RecordLayer? {
+    private func isEnough(
+        _ secrets: HandshakeSecrets, _ suite: RecordSuite = RecordSuite.all[0]
+    ) -> Bool { secrets.makeLayer(suite, recordsSealed: 0, RecordCrypto()) != nil }
+
+    @Test func bothSecretsMakeALayer() {
         let secrets = HandshakeSecrets()
-        for line in lines { unsafe Array(line.utf8).withUnsafeBufferPointer { unsafe secrets.note($0) } }
-        return secrets.makeLayer(suite, recordsSealed: 0, try RecordCrypto())
+        #expect(!isEnough(secrets))
+        // In two steps, as they come.
+        _ = secrets.capturing { derive("c ap traffic") }
+        #expect(!isEnough(secrets))
+        _ = secrets.capturing { derive("s ap traffic") }
+        #expect(isEnough(secrets))
+        // SHA-384 needs longer ones.
+        #expect(!isEnough(secrets, RecordSuite.all[1]))
+        let long = HandshakeSecrets()
+        _ = long.capturing { derive("c ap traffic", length: 48) + derive("s ap traffic", length: 48) }
+        #expect(isEnough(long, RecordSuite.all[1]) && !isEnough(long))
     }
 
-    @Test func bothSecretsMakeALayer() throws {
-        #expect(try isEnough([Self.client, Self.server]))
-        #expect(try isEnough([Self.server, Self.client]))
-        #expect(try !isEnough([]))
-        #expect(try !isEnough([Self.client]))
-        #expect(try !isEnough([Self.server, Self.server]))
-    }
-
-    @Test func otherLinesAreNothing() throws {
-        let others = [
-            "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "EXPORTER_SECRET", "CLIENT_RANDOM",
-            "CLIENT_TRAFFIC_SECRET_1", "CLIENT_TRAFFIC_SECRET_", "client_traffic_secret_0",
-        ].map { "\($0) \(Self.random) \(String(repeating: "33", count: 32))" }
-        #expect(try !isEnough(others + [Self.server]))
-        #expect(try isEnough([Self.client, Self.server] + others))
-        for line in ["", " ", "CLIENT_TRAFFIC_SECRET_0", "CLIENT_TRAFFIC_SECRET_0 ", "CLIENT_TRAFFIC_SECRET_0  zz"] {
-            #expect(try !isEnough([line, Self.server]))
-        }
-    }
-
-    @Test func theSecretMustBeTheSuites() throws {
-        #expect(try !isEnough([Self.client, Self.server], suite: RecordSuite.all[1]))
-    }
-
-    @Test func secretsAreUsedOnce() throws {
+    @Test func otherDerivationsAreNothing() {
         let secrets = HandshakeSecrets()
-        let crypto = try RecordCrypto()
-        for line in [Self.client, Self.server] {
-            unsafe Array(line.utf8).withUnsafeBufferPointer { unsafe secrets.note($0) }
+        secrets.capturing {
+            for label in ["c hs traffic", "s hs traffic", "exp master", "res master", "c ap traffi", "c ap traffic2"] {
+                _ = derive(label)
+            }
         }
-        let first = secrets.makeLayer(RecordSuite.all[0], recordsSealed: 0, crypto)
-        let second = secrets.makeLayer(RecordSuite.all[0], recordsSealed: 0, crypto)
-        #expect(first != nil && second == nil)
+        _ = derive("c ap traffic")
+        _ = derive("s ap traffic")
+        #expect(!isEnough(secrets))
+        // OpenSSL's own derivations are not seen.
+        _ = secrets.capturing { derive("c ap traffic", "default") + derive("s ap traffic", "default") }
+        #expect(!isEnough(secrets))
     }
 
     /// The client's secret opens, the server's seals, and not the other way round.
     @Test func eachSecretHasItsDirection() throws {
-        func hexadecimalText(_ bytes: [UInt8]) -> String {
-            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        }
-        let made = try layer(
-            [
-                "CLIENT_TRAFFIC_SECRET_0 \(Self.random) \(hexadecimalText(PublishedTrace.clientSecret))",
-                "SERVER_TRAFFIC_SECRET_0 \(Self.random) \(hexadecimalText(PublishedTrace.serverSecret))",
-            ], RecordSuite.all[0])
+        let secrets = HandshakeSecrets()
+        let (client, server) = secrets.capturing { (derive("c ap traffic", key: 1), derive("s ap traffic", key: 2)) }
+        let crypto = RecordCrypto()
+        let suite = RecordSuite.all[0]
+        let made = secrets.makeLayer(suite, recordsSealed: 3, crypto)
         let layer = try #require(made)
-        let crypto = try RecordCrypto()
-        var wire = PublishedTrace.clientDataRecord + PublishedTrace.clientAlertRecord
+        guard var sealing = RecordProtection(suite: suite, secret: TrafficSecret(client), seals: true, crypto),
+            var opening = RecordProtection(
+                suite: suite, secret: TrafficSecret(server), seals: false, sequence: 3, crypto)
+        else { throw RecordPeer.NoCipher() }
+        var record = [UInt8](repeating: 0, count: 3 + RecordProtection.overhead)
         var output = [UInt8](repeating: 0, count: 100)
-        let opened = unsafe wire.withUnsafeMutableBytes { input in
-            unsafe output.withUnsafeMutableBytes { unsafe layer.open(input, into: $0, crypto) }
-        }
-        #expect(opened.end == .closed && Array(output[..<opened.produced]) == PublishedTrace.data)
-        var record = [UInt8](repeating: 0, count: PublishedTrace.ticketRecord.count)
-        _ = unsafe record.withUnsafeMutableBytes { room in
-            unsafe PublishedTrace.ticket.withUnsafeBytes { bytes in
-                unsafe room.baseAddress.flatMap { unsafe layer.seal(bytes, type: ContentType.handshake, to: $0) }
+        let content: [UInt8] = [7, 8, 9]
+        let opened = unsafe record.withUnsafeMutableBytes { input in
+            if let base = input.baseAddress {
+                _ = unsafe content.withUnsafeBytes { unsafe sealing.seal($0, type: 23, to: base) }
             }
+            return unsafe output.withUnsafeMutableBytes { unsafe layer.open(input, into: $0) }
         }
-        #expect(record == PublishedTrace.ticketRecord)
+        #expect(opened.end == nil && Array(output[..<opened.produced]) == content)
+        let inner = unsafe record.withUnsafeMutableBytes { bytes -> Int? in
+            guard let base = bytes.baseAddress else { return nil }
+            _ = unsafe content.withUnsafeBytes { unsafe layer.seal($0, type: 23, to: base) }
+            return unsafe opening.open(bytes, into: base + RecordProtection.headerLength)
+        }
+        #expect(inner == 4 && Array(record[5..<9]) == content + [23])
     }
 }

@@ -5,14 +5,16 @@
 /// A TLS 1.3 client's side of the records of one connection, and the server's ``RecordLayer`` that it talks to. It can
 /// send what no client would.
 final class RecordPeer {
-    let crypto: RecordCrypto
+    /// OpenSSL lacks the cipher.
+    struct NoCipher: Error {}
+
     let layer: RecordLayer
     private var sealing: RecordProtection
     private var opening: RecordProtection
 
     /// - Parameter recordsSealed: how many records the server is said to have sent before.
     init(suite: RecordSuite = RecordSuite.all[0], recordsSealed: UInt64 = 0) throws {
-        crypto = try RecordCrypto()
+        let crypto = RecordCrypto()
         // Any bytes make a secret.
         let secrets = [3, 5].map { [UInt8](repeating: $0, count: suite.hashLength) }
         guard
@@ -22,7 +24,7 @@ final class RecordPeer {
             let sealing = RecordProtection(suite: suite, secret: TrafficSecret(secrets[0]), seals: true, crypto),
             let opening = RecordProtection(
                 suite: suite, secret: TrafficSecret(secrets[1]), seals: false, sequence: recordsSealed, crypto)
-        else { throw TLSError.library("EVP_CipherInit_ex") }
+        else { throw NoCipher() }
         self.layer = layer
         self.sealing = sealing
         self.opening = opening
@@ -58,7 +60,7 @@ final class RecordPeer {
         return useNextKeys() ? record : []
     }
 
-    func useNextKeys() -> Bool { sealing.update(crypto) }
+    func useNextKeys() -> Bool { sealing.update() }
 
     // MARK: The server reads
 
@@ -66,7 +68,7 @@ final class RecordPeer {
     func open(_ wire: inout [UInt8], room: Int) -> (opened: RecordLayer.Opened, data: [UInt8]) {
         var output = [UInt8](repeating: 0xA5, count: room)
         let opened = unsafe wire.withUnsafeMutableBytes { input in
-            unsafe output.withUnsafeMutableBytes { unsafe layer.open(input, into: $0, crypto) }
+            unsafe output.withUnsafeMutableBytes { unsafe layer.open(input, into: $0) }
         }
         wire.removeFirst(opened.consumed)
         return (opened, Array(output[..<opened.produced]))
@@ -117,7 +119,7 @@ final class RecordPeer {
     func sealedKeyUpdate() -> [UInt8] {
         var record = [UInt8](repeating: 0, count: 5 + RecordProtection.overhead)
         let length = unsafe record.withUnsafeMutableBytes { room in
-            unsafe room.baseAddress.flatMap { unsafe layer.sealKeyUpdate(to: $0, crypto) }
+            unsafe room.baseAddress.flatMap { unsafe layer.sealKeyUpdate(to: $0) }
         }
         return length == record.count ? record : []
     }
@@ -133,5 +135,5 @@ final class RecordPeer {
     }
 
     /// Has the client go over to the server's next keys.
-    func readWithNextKeys() -> Bool { opening.update(crypto) }
+    func readWithNextKeys() -> Bool { opening.update() }
 }
