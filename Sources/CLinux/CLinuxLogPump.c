@@ -7,7 +7,8 @@
 //                          └─ the wait ran out ─▶ abandoned (the thread drops what is left) ──▶ ended
 //
 // A thread that is woken for each line costs a busy process more than the line does. So once it has written what there
-// was, it rests for a few milliseconds, in which lines only gather; the first one after a quiet time is written at once.
+// was, it rests for a few milliseconds, in which lines for patient targets only gather; the first one after a quiet time,
+// and every line for another target, is written at once.
 //
 // The structure is freed by whoever leaves last, the owner or the thread: a thread stuck in a write outlives its owner.
 #define _GNU_SOURCE
@@ -36,7 +37,9 @@ struct clinux_pump {
     pthread_cond_t ended_; // the thread has ended
     size_t capacity, start, used;
     bool closing, ended;
-    bool resting;  // nobody need wake the thread, unless the ring fills
+    bool resting;  // a line for a patient target need not wake the thread, unless the ring fills
+    bool urgent;   // a line for another target came meanwhile
+    uint32_t patient;  // which targets may be kept waiting for a rest: a bit each
     _Atomic bool abandoned;
     int references;
     int count;
@@ -117,8 +120,9 @@ static struct timespec time_after(int64_t nanoseconds) {
 static void rest(struct clinux_pump *pump) {
     struct timespec end = time_after(REST_NANOSECONDS);
     pump->resting = true;
+    pump->urgent = false;
     int error = 0;
-    while (!pump->closing && !is_filling(pump) && error == 0)
+    while (!pump->closing && !pump->urgent && !is_filling(pump) && error == 0)
         error = pthread_cond_timedwait(&pump->work, &pump->lock, &end);
     pump->resting = false;
 }
@@ -169,7 +173,7 @@ static int start_thread(struct clinux_pump *pump) {
     return error;
 }
 
-struct clinux_pump *clinux_pump_start(const int *targets, int count, size_t capacity, int *error) {
+struct clinux_pump *clinux_pump_start(const int *targets, int count, uint32_t patient, size_t capacity, int *error) {
     *error = EINVAL;
     if (count < 1 || count > MAXIMUM_TARGETS || capacity < RECORD_HEAD + CLINUX_PUMP_LINE || capacity > UINT32_MAX) return NULL;
     struct clinux_pump *pump = calloc(1, sizeof *pump + capacity);
@@ -187,6 +191,7 @@ struct clinux_pump *clinux_pump_start(const int *targets, int count, size_t capa
     pump->capacity = capacity;
     pump->references = 2;
     pump->count = count;
+    pump->patient = patient;
     memcpy(pump->targets, targets, (size_t)count * sizeof *targets);
     *error = start_thread(pump);
     if (*error != 0) {
@@ -213,7 +218,8 @@ bool clinux_pump_write(struct clinux_pump *pump, int target, const void *bytes, 
         copy_in(pump, bytes, count);
         copy_in(pump, rest, rest_count);
         taken = true;
-        if (pump->resting ? is_filling(pump) : was_empty) pthread_cond_signal(&pump->work);
+        if (pump->resting && !(pump->patient & 1u << target)) pump->urgent = true;
+        if (pump->resting ? pump->urgent || is_filling(pump) : was_empty) pthread_cond_signal(&pump->work);
     }
     pthread_mutex_unlock(&pump->lock);
     return taken;

@@ -16,8 +16,10 @@ final class LogQueue {
     private var writtenAtLoss: UInt64 = 0
 
     /// A queue whose lines go to the descriptors with these numbers.
-    init(targets: [Int32], capacity: Int) throws(SystemError) {
-        pump = try LogPump(targets: targets, queueBytes: capacity)
+    ///
+    /// - Parameter patient: indices of those whose lines may wait a moment for company.
+    init(targets: [Int32], patient: Set<Int> = [], capacity: Int) throws(SystemError) {
+        pump = try LogPump(targets: targets, patient: patient, queueBytes: capacity)
     }
 
     /// Lines that did not reach their target: it was full, gone or too slow.

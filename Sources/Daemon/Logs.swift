@@ -38,8 +38,16 @@ final class Logs {
         threshold = Telemetry.LogLevel(name: settings.level.rawValue) ?? .error
         var queues: [LogQueue] = []
         let numbers = targets.descriptors.map(\.number)
-        for group in settings.output == .files ? numbers.map({ [$0] }) : [numbers] {
-            queues.append(try LogQueue(targets: group, capacity: Self.queueBytes))
+        // Only the access log is written so often that waking somebody for each line counts.
+        let access = LogKind.access.rawValue
+        if settings.output == .files {
+            for (index, number) in numbers.enumerated() {
+                queues.append(
+                    try LogQueue(
+                        targets: [number], patient: index == access ? [0] : [], capacity: Self.queueBytes))
+            }
+        } else {
+            queues.append(try LogQueue(targets: numbers, patient: [access], capacity: Self.queueBytes))
         }
         self.queues = queues
     }

@@ -21,11 +21,15 @@ public final class LogPump: @unchecked Sendable {
     /// - Parameters:
     ///   - targets: the numbers it writes to, 1 to 16; they must stay open until ``finish(within:)``. What is behind
     ///     them may be exchanged (dup2) at any time. A datagram socket gets one message for each line.
+    ///   - patient: indices of targets whose lines may wait ten milliseconds for company, which saves waking the thread
+    ///     for each.
     ///   - queueBytes: what may wait; each line takes its length and five.
-    public init(targets: [Int32], queueBytes: Int = 1024 * 1024) throws(SystemError) {
+    public init(targets: [Int32], patient: Set<Int> = [], queueBytes: Int = 1024 * 1024) throws(SystemError) {
+        let patientBits = patient.reduce(UInt32(0)) { $0 | UInt32(1) << UInt32(clamping: $1) }
         var error: Int32 = 0
         let started = unsafe targets.withUnsafeBufferPointer {
-            unsafe clinux_pump_start($0.baseAddress, Int32(clamping: $0.count), max(0, queueBytes), &error)
+            unsafe clinux_pump_start(
+                $0.baseAddress, Int32(clamping: $0.count), patientBits, max(0, queueBytes), &error)
         }
         guard let started = unsafe started else { throw SystemError("start of the log thread", code: error) }
         unsafe pump = started

@@ -50,7 +50,7 @@ public final class TLSEngine {
         unsafe state.initialize(
             to: EngineState(
                 output: .allocate(byteCount: capacity, alignment: 64), outputCapacity: capacity,
-                input: .allocate(byteCount: inputCapacity, alignment: 64), inputCapacity: inputCapacity))
+                input: .allocate(byteCount: inputCapacity, alignment: 4096), inputCapacity: inputCapacity))
         unsafe BIO_set_data(bio, state)
         unsafe BIO_set_init(bio, 1)
     }

@@ -3,12 +3,12 @@
 // The bound for each tunnel, from the limits' defaults (Sources/Bridge/LIFECYCLE.md):
 //
 //     to the backend    stalledBytes                               128 KiB
-//     to the client     one payload buffer in TLS records           65 KiB
-//     inside OpenSSL    its read buffer, while it holds records     64 KiB
-//     the connection    what an idle tunnel holds                   15 KiB
+//     to the client     one payload buffer in TLS records          129 KiB
+//     of one record     what has come of it, or what had no room    33 KiB
+//     the connection    what an idle tunnel holds                    5 KiB
 //     slack             bytes already sent at the queues' fronts    48 KiB
 //
-// together 320 KiB. Many tunnels are stalled both ways at once; the growth of the daemon's resident memory is held
+// together 343 KiB; 352 KiB is asserted. Many tunnels are stalled both ways at once; the growth of the daemon's resident memory is held
 // against their number times the bound.
 import BridgeClient
 import Bytes
@@ -18,7 +18,7 @@ import Testing
 
 @Suite(.serialized) struct BoundedMemoryTests {
     static let tunnels = 32
-    static let boundForEach = 320 * 1024
+    static let boundForEach = 352 * 1024
 
     @Test func stalledTunnelsHoldABoundedAmount() throws {
         var behaviour = TCPBehaviour.neverReads

@@ -94,10 +94,11 @@ int clinux_truncate(int descriptor, int64_t size);
 ssize_t clinux_write_at(int descriptor, const void *bytes, size_t count, int64_t offset);
 
 // The log pump: a bounded queue in memory and a thread that writes its lines, in order, to descriptors. Each call may
-// come from any thread; none waits for a target, except `finish`. `capacity` bytes: at least a longest line and 5.
+// come from any thread; none waits for a target, except `finish`. `capacity` bytes: at least a longest line and 5. Lines
+// for targets whose bit in `patient` is set may wait ten milliseconds for company.
 #define CLINUX_PUMP_LINE (64 * 1024)  // the longest line in bytes
 struct clinux_pump;
-struct clinux_pump *clinux_pump_start(const int *targets, int count, size_t capacity, int *error);
+struct clinux_pump *clinux_pump_start(const int *targets, int count, uint32_t patient, size_t capacity, int *error);
 bool clinux_pump_write(struct clinux_pump *pump, int target, const void *bytes, size_t count, const void *rest,
                        size_t rest_count);  // false: no room, too long, or finished
 uint64_t clinux_pump_failed(const struct clinux_pump *pump);   // lines that a target did not take whole
