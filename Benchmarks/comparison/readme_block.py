@@ -19,13 +19,13 @@ def short_summary(results: Results, directory: Path, readme: Path) -> str:
         raise Unreadable("the run that wrote these results didn't get to its end; they don't belong into a README")
     link = Path(os.path.relpath(directory.resolve(), readme.resolve().parent)).as_posix()
     machine, settings = results.part("machine"), results.part("settings")
-    where = ", ".join(str(machine[key]) for key in ("cpu", "distribution", "openssl") if machine.get(key))
+    where = ", ".join(str(machine[key]).split(" (")[0] for key in ("cpu", "distribution", "openssl") if machine.get(key))
     sentences = [
         f"Medians of {settings.get('rounds', '?')} interleaved rounds ({where}).",
         "A ratio is that of Secure Proxy to the best of each round; less is better.",
         "TLS-only yardsticks know no WebSocket, and of all these only Secure Proxy checks tokens.",
-        verdict(results, named=True),
-        f"[All results, plots and configurations]({link}/README.md).",
+        verdict(results),
+        f"[All results, also where we are not the best]({link}/README.md), with plots and configurations.",
     ]
     lines = [*headline_table(results), "", " ".join(filter(None, sentences))]
     if (directory / "overview.svg").exists():

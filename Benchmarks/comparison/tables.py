@@ -122,23 +122,16 @@ def footnotes(results: Results, measures: Sequence[Measure]) -> list[str]:
     return lines
 
 
-def verdict(results: Results, named: bool = False) -> str:
-    """How many of the demands are met, in sentences; if `named`, also which are not. Empty where there are none."""
+def verdict(results: Results) -> str:
+    """How many of the demands are met, in a sentence; the table names them. Empty where there are none."""
     targets = results.data.get("targets") or []
     if not targets:
         return ""
     met = sum(1 for target in targets if target.get("met") is True)
-    missed = [target for target in targets if target.get("met") is False]
-    words = f"Of {len(targets)} demands, {met} {'is' if met == 1 else 'are'} met and {len(missed)} not"
-    unknown = len(targets) - met - len(missed)
-    words += f"; {unknown} could not be measured in this run." if unknown else "."
-    if missed and named:
-        details = (
-            f"{target.get('line', '')} – measured {figures.number(target.get('measured'))}, wanted {_demand(target)}"
-            for target in missed
-        )
-        words += f" Not met: {'; '.join(details)}."
-    return words
+    missed = sum(1 for target in targets if target.get("met") is False)
+    words = f"Of {len(targets)} demands, {met} {'is' if met == 1 else 'are'} met and {missed} not"
+    unknown = len(targets) - met - missed
+    return words + (f"; {unknown} could not be measured in this run." if unknown else ".")
 
 
 def _demand(target: dict[str, Any]) -> str:

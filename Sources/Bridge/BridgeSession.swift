@@ -145,9 +145,19 @@ public final class BridgeSession: EventSource, TimerTarget {
 
     // MARK: The upgrade request
 
+    /// Reads of a request's head before the others have their turn.
+    private static let headReads = 16
+
     private func readHead() {
         let buffer = unsafe context.buffers.plaintext
+        var budget = Self.headReads
         while phase == .requestHead {
+            // A client may send its request byte by byte, with work for us in between.
+            if budget == 0 {
+                if let registration { context.loop.continueLater(registration, []) }
+                return
+            }
+            budget -= 1
             switch unsafe tls.read(into: buffer) {
             case .bytes(let count):
                 unsafe take(Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
@@ -159,6 +169,8 @@ public final class BridgeSession: EventSource, TimerTarget {
             case .closed, .endOfStream:
                 return leave("the client left before its request was complete")
             case .failed(let failure):
+                // The alert that tells the client why.
+                _ = tls.flush()
                 return leave("TLS: \(failure)")
             }
         }

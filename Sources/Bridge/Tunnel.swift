@@ -180,6 +180,8 @@ public final class Tunnel: EventSource, TimerTarget {
         case .endOfStream:
             clientEnded("connection ended without a Close frame")
         case .failed(let failure):
+            // The alert that tells the client why, as far as the socket takes it.
+            _ = tls.flush()
             clientEnded("\(failure)")
             state.insert(.clientBroken)
         }

@@ -59,7 +59,12 @@ final class ListeningSockets {
     }
 
     /// Listens at `ports`, and closes the sockets of listeners that a reload took away.
-    func use(_ ports: [ListeningPort], _ admin: Descriptor?, backlog: Int) throws(StartError) {
+    ///
+    /// - Parameter prepare: sets the options that connections inherit, before any can come.
+    func use(
+        _ ports: [ListeningPort], _ admin: Descriptor?, backlog: Int, prepare: (Descriptor) -> Void = { _ in }
+    ) throws(StartError) {
+        ports.flatMap(\.sockets).forEach(prepare)
         var added: [Descriptor] = []
         for socket in ports.flatMap(\.sockets) + [admin].compactMap(\.self) {
             do throws(SystemError) {

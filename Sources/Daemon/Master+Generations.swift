@@ -1,3 +1,4 @@
+internal import Bridge
 internal import Bytes
 internal import Reactor
 internal import Settings
@@ -137,7 +138,9 @@ extension Master {
     /// The generation serves; the one before it drains.
     private func promote(_ generation: Generation) {
         do throws(StartError) {
-            try sockets.use(generation.ports, generation.admin, backlog: generation.plan.settings.limits.listenBacklog)
+            try sockets.use(
+                generation.ports, generation.admin, backlog: generation.plan.settings.limits.listenBacklog,
+                prepare: generation.plan.settings.bridgeLimits.prepareListener)
         } catch {
             return refuse(generation, "\(error)")
         }

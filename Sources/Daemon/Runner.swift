@@ -1,3 +1,4 @@
+internal import Bridge
 internal import Bytes
 internal import Reactor
 internal import Settings
@@ -85,7 +86,8 @@ final class Runner: EventSource, TimerTarget {
         DescriptorLimit.raise(for: settings, logs.process)
         let sockets = ListeningSockets(adopting: ServiceManager.takeListeners())
         let (ports, adminSocket) = try sockets.ports(of: settings, count: 1)
-        try sockets.use(ports, adminSocket, backlog: settings.limits.listenBacklog)
+        try sockets.use(
+            ports, adminSocket, backlog: settings.limits.listenBacklog, prepare: settings.bridgeLimits.prepareListener)
         try worker.listen(material) { listener, port throws(StartError) in
             ports.first { $0.listener == listener.name && $0.port == port }?.sockets ?? []
         }

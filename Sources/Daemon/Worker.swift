@@ -114,7 +114,6 @@ final class Worker {
     private func begin(_ socket: Descriptor, _ listener: ListenerSettings, _ accept: @escaping Accept)
         throws(StartError)
     {
-        settings.bridgeLimits.prepareListener(socket)
         do throws(SystemError) {
             let opened = try Listener(socket, loop: loop, accepted: accept) { [log] error in
                 log(.crit, "listener \(listener.name): \(error)")

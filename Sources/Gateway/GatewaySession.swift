@@ -198,16 +198,29 @@ public final class GatewaySession: EventSource, TimerTarget {
         readHead()
     }
 
+    /// Reads of a request's head before the others have their turn.
+    private static let headReads = 16
+
     private func readHead() {
+        var budget = Self.headReads
         while phase == .requestHead {
             if input.isEmpty {
+                // A client may send its request byte by byte, with work for us in between.
+                if budget == 0 {
+                    if let registration { context.loop.continueLater(registration, []) }
+                    return
+                }
+                budget -= 1
                 switch input.fill(from: client) {
                 case .bytes:
                     connectionPhase?.enter(.reading)
                     if parser.isIdle { setDeadline(context.limits.headTimeout) }
                 case .wouldBlock: return input.releaseMemory()
                 case .finished, .truncated: return parser.isIdle ? finish() : close("left in the middle of a request")
-                case .failed(let error): return close("\(error)")
+                case .failed(let error):
+                    // The alert that tells the client why.
+                    _ = client.flush()
+                    return close("\(error)")
                 }
             }
             var found: RequestHead?

@@ -181,6 +181,7 @@ public final class EventLoop {
     /// Runs until ``stop()``.
     public func run() throws(SystemError) {
         isRunning = true
+        now = Clock.monotonic
         while isRunning { try turn(maximumNanoseconds: 60_000_000_000) }
     }
 

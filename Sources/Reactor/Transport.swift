@@ -62,7 +62,11 @@ public final class Transport {
     }
 
     /// The most bytes handed out by one read.
-    public static let readCapacity = 16 * 1024
+    ///
+    /// A whole record of TLS with its content type and padding.
+    public static let readCapacity = 16 * 1024 + 256
+    /// What one `recv` may bring of a TLS connection.
+    private static let receiveBytes = 64 * 1024
 
     /// The socket.
     public let descriptor: Descriptor
@@ -98,7 +102,7 @@ public final class Transport {
     public func read(_ consume: (Span<UInt8>) -> Void) -> ReadResult {
         unsafe withUnsafeTemporaryAllocation(byteCount: Self.readCapacity, alignment: 16) { buffer in
             if let tls {
-                switch unsafe tls.read(into: buffer) {
+                switch unsafe tls.read(into: buffer, receiving: Self.receiveBytes) {
                 case .bytes(let count): unsafe Self.give(buffer, count, to: consume)
                 case .wouldBlock: return .wouldBlock
                 case .closed: return .finished

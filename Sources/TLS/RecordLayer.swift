@@ -42,6 +42,8 @@ final class RecordLayer {
         case peerAlert(UInt8)
         /// The peer broke a rule, and is told by this alert.
         case violation(UInt8)
+        /// The peer sends and sends, and none of it is data.
+        case flood
     }
 
     /// What ``open(_:into:)`` did.
@@ -52,10 +54,18 @@ final class RecordLayer {
         var produced = 0
         /// Set when this was the last of it.
         var end: End?
+        /// Whether it stopped before the input did, so that the others have their turn.
+        var isPaused = false
     }
 
     /// Records after which new keys are due: AES-GCM is safe for 2^24.5 full ones (section 5.5).
     static let maximumRecordsPerKey: UInt64 = 1 << 24
+
+    /// Records without data that may come one after the other. Some hide how much is said (section 5.1); more of them
+    /// only make work.
+    static let maximumEmptyRecords = 32
+    /// Key updates after which the others have their turn: each costs the peer 27 bytes, and us as much as ten records.
+    static let maximumKeyUpdatesAtOnce = 16
 
     /// HandshakeType.key_update and its body's length (section 4.6.3).
     private static let keyUpdateHeader: [UInt8] = [24, 0, 0, 1]
@@ -67,6 +77,10 @@ final class RecordLayer {
     /// How much of a KeyUpdate has come: it may be cut into several records.
     private var keyUpdateBytes = 0
     private var isUpdateOwed = false
+    /// Records without data since the last one with data.
+    private var emptyRecords = 0
+    /// Key updates in this call of ``open(_:into:)``.
+    private var keyUpdatesAtOnce = 0
 
     /// - Parameter recordsSealed: how many records OpenSSL has sent with the server's secret: its tickets.
     /// - Returns: nil when OpenSSL lacks the cipher.
@@ -116,6 +130,7 @@ final class RecordLayer {
     ) -> Opened {
         var opened = Opened()
         if !rest.isEmpty { return unsafe takeRest(output) }
+        keyUpdatesAtOnce = 0
         while opened.end == nil {
             let available = unsafe UnsafeMutableRawBufferPointer(rebasing: input[opened.consumed...])
             guard let length = unsafe Self.recordLength(UnsafeRawBufferPointer(available)) else { break }
@@ -140,7 +155,9 @@ final class RecordLayer {
             switch unsafe take(content) {
             case .data(let count) where fits:
                 opened.produced += count
+                countRecord(isEmpty: count == 0, &opened)
             case .data(let count):
+                countRecord(isEmpty: count == 0, &opened)
                 let kept = unsafe UnsafeRawBufferPointer(rebasing: content[..<count])
                 unsafe room.copyMemory(from: UnsafeRawBufferPointer(rebasing: kept[..<min(room.count, count)]))
                 opened.produced = min(room.count, count)
@@ -148,12 +165,25 @@ final class RecordLayer {
                 // Nothing but padding is no reason to stop: whole records may wait behind it.
                 if count > 0 { return opened }
             case .nothing:
-                continue
+                countRecord(isEmpty: true, &opened)
+                if keyUpdatesAtOnce >= Self.maximumKeyUpdatesAtOnce {
+                    opened.isPaused = true
+                    return opened
+                }
             case .end(let end):
                 opened.end = end
             }
         }
         return opened
+    }
+
+    /// Says that all that had come was read. Only who sends faster than we read sends without end.
+    func noteCaughtUp() { emptyRecords = 0 }
+
+    @inline(__always)
+    private func countRecord(isEmpty: Bool, _ opened: inout Opened) {
+        emptyRecords = isEmpty ? emptyRecords + 1 : 0
+        if emptyRecords > Self.maximumEmptyRecords { opened.end = .flood }
     }
 
     private func takeRest(_ output: UnsafeMutableRawBufferPointer) -> Opened {
@@ -230,6 +260,7 @@ final class RecordLayer {
             guard index == content.count - 1 else { return .end(.violation(AlertDescription.unexpectedMessage)) }
             keyUpdateBytes = 0
             if byte == 1 { isUpdateOwed = true }
+            keyUpdatesAtOnce += 1
             guard reading.update() else { return .end(.violation(AlertDescription.internalError)) }
         }
         return .nothing

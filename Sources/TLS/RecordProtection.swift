@@ -117,7 +117,10 @@ struct RecordProtection: ~Copyable {
         guard unsafe EVP_CipherFinal_ex(cipher, body + count + 1, &written) == 1,
             unsafe EVP_CIPHER_CTX_ctrl(
                 cipher, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagLength), body + count + 1) == 1
-        else { return nil }
+        else {
+            ERR_clear_error()
+            return nil
+        }
         return Self.headerLength + sealed
     }
 

@@ -7,10 +7,12 @@ extension TLSConnection {
     /// Decrypts as many records as are there and fit, receiving what the socket has.
     ///
     /// Ends are reported once everything before them has been delivered.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) -> ReadResult {
+    ///
+    /// - Parameter receiving: bytes that one `recv` may bring even where the buffer is smaller; what doesn't fit is kept.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, receiving: Int = 0) -> ReadResult {
         if ending != .none { return reportEnding() }
         guard let base = buffer.baseAddress, buffer.count > 0 else { return .wouldBlock }
-        if let records { return unsafe read(records, into: buffer) }
+        if let records { return unsafe read(records, into: buffer, receiving: receiving) }
         let state = unsafe claim()
         unsafe state.pointee.drained = keepsDrained && !probesUntilEmpty
         keepsDrained = false
@@ -44,13 +46,16 @@ extension TLSConnection {
     }
 
     /// The same with records that are opened here: whole records, and one `recv` unless it brought no data.
-    private func read(_ records: RecordLayer, into buffer: UnsafeMutableRawBufferPointer) -> ReadResult {
+    private func read(
+        _ records: RecordLayer, into buffer: UnsafeMutableRawBufferPointer, receiving: Int
+    ) -> ReadResult {
         let state = unsafe claim()
         unsafe state.pointee.drained = keepsDrained && !probesUntilEmpty
         keepsDrained = false
         isInputBuffered = false
         // As much as surely finds room in the buffer, but for a single record.
-        let limit = max(buffer.count, RecordProtection.headerLength + RecordProtection.maximumCiphertext)
+        let record = RecordProtection.headerLength + RecordProtection.maximumCiphertext
+        let limit = max(buffer.count, record, receiving)
         for _ in 0...Self.maximumReceives {
             let opened = unsafe records.open(state.pointee.waitingInput, into: buffer)
             unsafe state.pointee.consumeInput(opened.consumed)
@@ -61,8 +66,10 @@ extension TLSConnection {
                 return .bytes(opened.produced)
             }
             if ending != .none { return reportEnding() }
+            if opened.isPaused { continue }
             if unsafe state.pointee.drained {
                 isDrained = true
+                records.noteCaughtUp()
                 return .wouldBlock
             }
             let count = unsafe state.pointee.receive(upTo: limit)
@@ -73,6 +80,7 @@ extension TLSConnection {
             }
             if count == -Int(EAGAIN) {
                 isDrained = true
+                records.noteCaughtUp()
                 return .wouldBlock
             }
             return .failed(fail(TLSFailure(.transport, systemError: Int32(truncatingIfNeeded: -count))))
@@ -85,6 +93,7 @@ extension TLSConnection {
         switch end {
         case .closed: ending = .closed
         case .peerAlert(let alert): fail(TLSFailure(peerAlert: alert))
+        case .flood: fail(TLSFailure(.recordFlood))
         case .violation(let alert):
             writeAlert(alert)
             fail(TLSFailure(violation: alert))

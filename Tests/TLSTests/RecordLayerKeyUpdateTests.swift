@@ -46,6 +46,36 @@ import Testing
         #expect(peer.readWithNextKeys() && peer.opened(data) == [2, ContentType.applicationData])
     }
 
+    /// Each costs the client 27 bytes, and us the making of keys.
+    @Test func theOthersHaveTheirTurnBetweenManyUpdates() throws {
+        let peer = try RecordPeer()
+        var wire: [UInt8] = []
+        for round: UInt8 in 0..<40 {
+            wire += (0..<RecordLayer.maximumEmptyRecords / 4).flatMap { _ in peer.keyUpdate(asking: false) }
+            wire += peer.data([round])
+        }
+        var data: [UInt8] = []
+        while !wire.isEmpty {
+            let (opened, bytes) = peer.open(&wire, room: 1 << 16)
+            data += bytes
+            #expect(opened.end == nil)
+            #expect(opened.isPaused || wire.isEmpty)
+            #expect(bytes.count <= RecordLayer.maximumKeyUpdatesAtOnce / (RecordLayer.maximumEmptyRecords / 4))
+        }
+        #expect(data == Array(0..<40))
+    }
+
+    @Test func recordsWithoutDataDoNotGoOnForEver() throws {
+        let most = RecordLayer.maximumEmptyRecords
+        let patient = try RecordPeer()
+        let allowed = (0..<most).flatMap { _ in patient.data([]) } + patient.data([1])
+        #expect(patient.read(allowed) == RecordPeer.Outcome(data: [1]))
+        let updating = try RecordPeer()
+        #expect(updating.read((0...most).flatMap { _ in updating.keyUpdate(asking: true) }).end == .flood)
+        let empty = try RecordPeer()
+        #expect(empty.read((0...most).flatMap { _ in empty.data([], padding: 7) }).end == .flood)
+    }
+
     @Test func nothingSealedAfterTheAnswerHasTheOldKeys() throws {
         let peer = try RecordPeer()
         #expect(!peer.sealedKeyUpdate().isEmpty)

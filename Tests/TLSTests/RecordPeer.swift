@@ -95,7 +95,7 @@ final class RecordPeer {
                 let (opened, data) = open(&waiting, room: room)
                 outcome.data += data
                 outcome.end = opened.end
-                isProgressing = !data.isEmpty
+                isProgressing = !data.isEmpty || opened.isPaused
             }
         } while !rest.isEmpty && outcome.end == nil
         outcome.left = waiting.count + rest.count

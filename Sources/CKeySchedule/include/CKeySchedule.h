@@ -6,7 +6,7 @@
 // daemon's contexts are made with `ckeyschedule_properties`, which prefers the function here. It computes the same with
 // OpenSSL's SHA-256 and SHA-384, and copies the two secrets to whoever asks for them.
 //
-// A configuration that insists on other providers (FIPS) does not get this one; then nothing is captured, and records
+// A configuration that insists on other providers (`default_properties = fips=yes`) does not get this one; then nothing is captured, and records
 // stay OpenSSL's business.
 #ifndef SECURE_PROXY_CKEYSCHEDULE_H
 #define SECURE_PROXY_CKEYSCHEDULE_H
