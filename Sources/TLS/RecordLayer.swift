@@ -11,6 +11,7 @@
 //   section names.
 // - The first failure is final: the keys are not used again.
 // - Several requests for a key update are answered once, so that a peer can't make us work by asking (section 4.6.3).
+// - Records without data are bounded: so many at a time, and never without end.
 internal import Bytes
 
 /// Content types of records (RFC 8446 appendix B.1).

@@ -1,13 +1,16 @@
 internal import CLinux
 internal import COpenSSL
 
-/// What one event loop's TLS connections share: one BIO under all SSL objects, and one buffer that gathers output.
+/// What one event loop's TLS connections share: one BIO under all SSL objects, one buffer that gathers output, and one that
+/// receives input.
 ///
 /// Rules that this and ``TLSConnection`` live by:
 ///  1. One connection is *served* at a time; each entry point of `TLSConnection` claims the engine first. The BIO reads
 ///     from and writes for the connection that claimed it last.
-///  2. Reading: OpenSSL's own (read-ahead) buffer is filled by one `recv`; the engine remembers how it went, so that
-///     nobody has to ask OpenSSL's error queue why a read stopped.
+///  2. Reading: one `recv` fills the input buffer, from which records are opened (``RecordLayer``) and a server's
+///     handshake is given its records one by one; otherwise OpenSSL's own (read-ahead) buffer. The engine remembers how
+///     it went, so that nobody has to ask OpenSSL's error queue why a read stopped. What is left in the input buffer when
+///     another connection claims the engine goes along with its owner.
 ///  3. Writing never blocks: records are gathered here and leave in one `send` when the connection is flushed. What is
 ///     left when another connection claims the engine, or when the buffer is full, moves to its owner's own queue.
 ///  4. So a connection's unsent output is its own queue followed by the gathered bytes, and nothing else.
