@@ -24,4 +24,13 @@ say "building (the first time takes some minutes)"
 swift build --build-tests -Xswiftc -gline-tables-only
 
 say "running the tests"
-swift test --skip-build "$@"
+# The whole log is in .build/tests.log. Here the lines that a test began are left out, and what failed stands once more
+# before the last line: where only the end of an output is kept, it must say which test it was.
+log=.build/tests.log
+status=0
+swift test --skip-build "$@" 2>&1 | tee "$log" | { grep --line-buffered -v -e '^◇' -e '^✔ Test case' || true; } || status=$?
+if ((status != 0)); then
+    awk -f scripts/failures.awk "$log" | cut -c1-1000
+    tail -n 1 "$log" | cut -c1-1000
+fi
+exit "$status"

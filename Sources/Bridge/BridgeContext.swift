@@ -96,6 +96,12 @@ public final class BridgeContext {
         for session in sessions.values { session.abandon() }
     }
 
+    /// Gives back the room that a crowd has left in the tables of connections.
+    public func releaseUnused() {
+        if tunnels.capacity > 2 * tunnels.count { tunnels = tunnels.filter { _ in true } }
+        if sessions.capacity > 2 * sessions.count { sessions = sessions.filter { _ in true } }
+    }
+
     func sessionBegan(_ session: BridgeSession) {
         sessions[ObjectIdentifier(session)] = session
         metrics.set(.sessions, Int64(sessions.count))

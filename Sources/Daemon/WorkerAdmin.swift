@@ -66,14 +66,18 @@ final class WorkerAdmin: AdminSource, TimerTarget {
     /// The event loop's call.
     func timerFired(purpose: UInt8) { measure() }
 
-    /// What many connections needed lies in the heap between what others still need, and the allocator gives none of it
-    /// back by itself. So whenever their number has fallen to half of what it was, it is asked to.
+    /// What many connections needed stays in tables that have grown, and lies in the heap between what others still need,
+    /// and nobody gives any of it back by himself. So whenever their number has fallen to half of what it was, they do.
     private func trimAfterCrowd() {
         let connections = worker.connectionCount
         crowd = max(crowd, connections)
         guard crowd >= Self.crowdSize, connections <= crowd / 2 else { return }
         crowd = connections
-        ThisProcess.trimMemory()
+        worker.bridge.releaseUnused()
+        worker.gateway.releaseUnused()
+        worker.loop.releaseUnused()
+        // After the loop has done so.
+        worker.loop.enqueue { ThisProcess.trimMemory() }
     }
 
     private func measure() {

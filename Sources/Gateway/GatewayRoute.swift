@@ -167,6 +167,11 @@ public final class GatewayContext {
         for session in sessions.values { session.abandon() }
     }
 
+    /// Gives back the room that a crowd has left in the table of connections.
+    public func releaseUnused() {
+        if sessions.capacity > 2 * sessions.count { sessions = sessions.filter { _ in true } }
+    }
+
     func began(_ session: GatewaySession) { sessions[ObjectIdentifier(session)] = session }
     func ended(_ session: GatewaySession) { sessions[ObjectIdentifier(session)] = nil }
 }

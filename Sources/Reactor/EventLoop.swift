@@ -71,6 +71,8 @@ public final class EventLoop {
     private let epoll: Epoll
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
+    /// The generation of slots that are made: above that of any that was given back, so that stale names stay stale.
+    private var firstGeneration: UInt32 = 0
     private var timers = TimerQueue<Timer>()
     private var continuations: [Continuation] = []
     private var continuationsInTurn: [Continuation] = []
@@ -141,7 +143,7 @@ public final class EventLoop {
     ) throws(SystemError) -> Registration {
         if freeSlots.isEmpty {
             freeSlots.append(UInt32(slots.count))
-            slots.append(Slot())
+            slots.append(Slot(generation: firstGeneration))
         }
         let slot = freeSlots[freeSlots.count - 1]
         let registration = Registration(slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor)
@@ -154,8 +156,27 @@ public final class EventLoop {
     }
 
     private func isCurrent(_ registration: Registration) -> Bool {
+        guard Int(registration.slot) < slots.count else { return false }
         let slot = slots[Int(registration.slot)]
         return slot.generation == registration.generation && slot.source != nil
+    }
+
+    /// Gives back what a crowd that has left had needed, once this turn is over: the room behind the last descriptor
+    /// and the last timer in use. It walks over all of them; call it rarely.
+    public func releaseUnused() {
+        enqueue { [unowned self] in
+            let used = (slots.lastIndex { $0.source != nil } ?? -1) + 1
+            if slots.capacity > 2 * used {
+                for slot in slots[used...] { firstGeneration = max(firstGeneration, slot.generation &+ 1) }
+                slots = Array(slots[..<used])
+                freeSlots = freeSlots.filter { $0 < used }
+            }
+            timers.releaseUnused()
+            departed = []
+            if jobs.isEmpty { jobs = [] }
+            if continuations.isEmpty { continuations = [] }
+            continuationsInTurn = []
+        }
     }
 
     // MARK: Time
@@ -212,7 +233,9 @@ public final class EventLoop {
 
     @inline(__always)
     private func deliver(_ readiness: Readiness, slot index: Int, generation: UInt32) {
-        guard slots[index].generation == generation, let source = slots[index].source else { return }
+        guard index < slots.count, slots[index].generation == generation, let source = slots[index].source else {
+            return
+        }
         source.ready(readiness, role: slots[index].role)
     }
 

@@ -28,6 +28,8 @@ public struct TimerQueue<Payload> {
     private var heap: [Entry] = []
     private var slots: [Slot] = []
     private var freeSlots: [UInt32] = []
+    /// The generation of slots that are made: above that of any that was given back, so that stale names stay stale.
+    private var firstGeneration: UInt32 = 0
 
     /// How many timers are set.
     public private(set) var live = 0
@@ -43,7 +45,7 @@ public struct TimerQueue<Payload> {
             slots[Int(index)].payload = payload
         } else {
             index = UInt32(slots.count)
-            slots.append(Slot(generation: 0, payload: payload))
+            slots.append(Slot(generation: firstGeneration, payload: payload))
         }
         let id = TimerID(slot: index, generation: slots[Int(index)].generation)
         live += 1
@@ -75,7 +77,7 @@ public struct TimerQueue<Payload> {
 
     private func isLive(_ id: TimerID) -> Bool {
         // Cancelling and firing advance the generation, so one that fits has its payload; reading that would copy it.
-        slots[Int(id.slot)].generation == id.generation
+        Int(id.slot) < slots.count && slots[Int(id.slot)].generation == id.generation
     }
 
     private mutating func take(_ id: TimerID) -> Payload? {
@@ -93,9 +95,23 @@ public struct TimerQueue<Payload> {
 
     private mutating func compactIfWorthwhile() {
         guard heap.count > 2 * live + Self.compactionSlack else { return }
+        compact()
+    }
+
+    private mutating func compact() {
         heap = heap.filter { isLive($0.id) }
         // Floyd's heap construction.
         for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
+    }
+
+    /// Gives back the room of timers that are set no more. It walks over all of them.
+    public mutating func releaseUnused() {
+        let used = (slots.lastIndex { $0.payload != nil } ?? -1) + 1
+        guard slots.capacity > 2 * used else { return }
+        for slot in slots[used...] { firstGeneration = max(firstGeneration, slot.generation &+ 1) }
+        slots = Array(slots[..<used])
+        freeSlots = freeSlots.filter { $0 < used }
+        compact()
     }
 
     private mutating func removeTop() {

@@ -68,8 +68,8 @@ public enum ServiceManager {
     /// answers them: the variables are removed.
     public static func takeListeners() -> [Descriptor] { takePassedSockets().map(\.descriptor) }
 
-    /// The same with their names.
-    public static func takePassedSockets() -> [PassedSocket] {
+    /// The same with their names. `first` is the number of the first one (`SD_LISTEN_FDS_START`).
+    public static func takePassedSockets(from first: Int32 = 3) -> [PassedSocket] {
         let process = ThisProcess.environment("LISTEN_PID").flatMap { Int32($0) }
         let count = ThisProcess.environment("LISTEN_FDS").flatMap { Int32($0) } ?? 0
         let names = ThisProcess.environment("LISTEN_FDNAMES") ?? ""
@@ -77,7 +77,7 @@ public enum ServiceManager {
         guard process == ThisProcess.id, count > 0, count <= 1024 else { return [] }
         let list = names.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
         return (0..<count).compactMap { index in
-            let number = 3 + index
+            let number = first + index
             guard clinux_is_open(number) == 1 else { return nil }
             _ = clinux_set_close_on_exec(number, true)
             _ = clinux_set_blocking(number, false)

@@ -41,6 +41,48 @@ private func send(_ bytes: [UInt8], to descriptor: Descriptor) {
         #expect(loop.watched == 0)
     }
 
+    /// Registrations and continuations whose room was given back stay stale, also when others have the room by then.
+    @Test func givingBackRoomLeavesNobodyOut() throws {
+        let loop = try EventLoop()
+        let recorder = Recorder()
+        let (kept, peer) = try Socket.pair()
+        let registration = try loop.register(kept.number, source: recorder, role: 1)
+        var crowd: [(Descriptor, Registration)] = []
+        for _ in 0..<50 {
+            let one = try Socket.pair().0
+            crowd.append((one, try loop.register(one.number, source: recorder, role: 2)))
+        }
+        try loop.turn(maximumWait: .zero)
+        for (_, member) in crowd {
+            loop.deregister(member)
+            loop.continueLater(member, .readable)
+        }
+        loop.releaseUnused()
+        loop.continueLater(registration, .readable)
+        recorder.events = []
+        try loop.turn(maximumWait: .zero)
+        #expect(recorder.events.map(\.1) == [1])
+        try loop.turn(maximumWait: .zero)
+        let newcomer = Recorder()
+        var next: [(Descriptor, Registration)] = []
+        for _ in 0..<50 {
+            let one = try Socket.pair().0
+            next.append((one, try loop.register(one.number, source: newcomer, role: 3)))
+        }
+        for (_, member) in crowd {
+            loop.deregister(member)
+            loop.continueLater(member, .readable)
+        }
+        recorder.events = []
+        send([1], to: peer)
+        try loop.turn(maximumWait: .seconds(5))
+        #expect(recorder.events.map(\.1) == [1])
+        #expect(newcomer.events.allSatisfy { $0.0.contains(.writable) } && newcomer.events.count == 50)
+        #expect(loop.watched == 51)
+        for (_, member) in next { loop.deregister(member) }
+        loop.deregister(registration)
+    }
+
     /// Two descriptors become ready in one batch, and the first one's handler removes the second: the second's event
     /// is stale and must not be delivered, not even to whoever has its slot by then.
     @Test func staleEventsOfTheSameBatchAreDropped() throws {

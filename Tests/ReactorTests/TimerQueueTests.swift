@@ -28,6 +28,26 @@ import Testing
         #expect(queue.nextDeadline() == nil)
     }
 
+    /// Names of timers that a crowd has left with its room mean nothing afterwards, and none of the others is lost.
+    @Test func givingBackRoomLosesNothing() {
+        var queue = TimerQueue<Int>()
+        let kept = queue.schedule(at: at(500), -1)
+        let crowd = (0..<1_000).map { queue.schedule(at: at(Int64($0)), $0) }
+        for timer in crowd.dropFirst(2) { queue.cancel(timer) }
+        queue.releaseUnused()
+        #expect(queue.live == 3)
+        let next = (0..<1_000).map { queue.schedule(at: at(1_000 + Int64($0)), $0) }
+        for timer in crowd.dropFirst(2) { queue.cancel(timer) }
+        #expect(queue.live == 1_003)
+        #expect((queue.popDue(at: at(400)), queue.popDue(at: at(400))) == (0, 1))
+        queue.cancel(kept)
+        #expect(queue.popDue(at: at(999)) == nil)
+        for timer in next { queue.cancel(timer) }
+        #expect(queue.live == 0)
+        queue.releaseUnused()
+        #expect(queue.nextDeadline() == nil)
+    }
+
     @Test func agreesWithASortedListUnderRandomUse() {
         var queue = TimerQueue<Int>()
         var model: [(deadline: Int64, value: Int, id: TimerID)] = []

@@ -18,6 +18,6 @@ import WebSocket
         #expect(try client.close().code == .normalClosure)
         #expect(daemon.waitForAccessLog("status=101"))
         #expect(daemon.residentBytes > 1024 * 1024)
-        #expect(try daemon.stop() == 0)
+        #expect(try daemon.stop() == 0, "\(daemon.account)")
     }
 }

@@ -39,7 +39,7 @@ import WebSocket
         try client.send("again")
         #expect(try client.receive(exactly: 5) == Array("again".utf8))
         #expect(try client.close().code == .normalClosure)
-        #expect(try daemon.stop() == 0)
+        #expect(try daemon.stop() == 0, "\(daemon.account)")
         #expect(!File.exists(daemon.pidFilePath))
     }
 

@@ -32,6 +32,6 @@ import WebSocket
             #expect(try client.close().code == .normalClosure)
         }
         #expect(applications.allSatisfy { $0.statistics.accepted == 1 })
-        #expect(try daemon.stop() == 0)
+        #expect(try daemon.stop() == 0, "\(daemon.account)")
     }
 }

@@ -41,7 +41,7 @@ import WebSocket
             #expect(socket.wait(for: "READY=1", count: 3), "\(socket.messages)")
         }
         #expect(try ProviderScene.tryBridge(daemon.bridge(token: world.token())) == .admitted, "\(daemon.account)")
-        #expect(try daemon.stop() == 0)
+        #expect(try daemon.stop() == 0, "\(daemon.account)")
         #expect(socket.wait(for: "STOPPING=1"))
         // Nobody but the master speaks.
         #expect(socket.count("STOPPING=1") == 1)
@@ -78,7 +78,7 @@ import WebSocket
         // The old one's end isn't the service's.
         #expect(socket.count("STOPPING=1") == 0, "\(socket.messages)")
         #expect(try ProviderScene.tryBridge(daemon.bridge(token: world.token())) == .admitted, "\(daemon.account)")
-        #expect(try daemon.stop() == 0)
+        #expect(try daemon.stop() == 0, "\(daemon.account)")
     }
 
     /// Sockets that somebody else opened (`LISTEN_FDS`): nothing else could listen at their ports.
@@ -104,8 +104,9 @@ import WebSocket
         #expect(try HTTPSClient(daemon.frontDoor).get("/configuration").status == 200)
         try daemon.reload()
         #expect(try ProviderScene.tryBridge(daemon.bridge(token: world.token())) == .admitted, "\(daemon.account)")
-        try daemon.replaceBinary()
+        let old = try daemon.replaceBinary()
+        #expect(old.waitForExit(within: .seconds(20)) == 0, "\(daemon.account)")
         #expect(try ProviderScene.tryBridge(daemon.bridge(token: world.token())) == .admitted, "\(daemon.account)")
-        #expect(try daemon.stop() == 0)
+        #expect(try daemon.stop() == 0, "\(daemon.account)")
     }
 }

@@ -90,8 +90,9 @@ public final class ChildProcess: @unchecked Sendable {
         status.withLock { known in
             if let known { return known }
             known = Orphans.code(of: pid)
-            // Somebody else's child, who has taken its exit code.
-            if known == nil, group == nil, !ProcessTable.isAlive(pid) {
+            // Somebody else's child, who has taken its exit code. While it is a zombie, its parent may still end and leave
+            // it to this process.
+            if known == nil, group == nil, ProcessTable.state(pid) == nil {
                 known = Orphans.code(of: pid) ?? Self.unknownCode
             }
             return known
