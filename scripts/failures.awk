@@ -1,8 +1,15 @@
 # From the log of a test run: what failed, with the lines that explain it, and what began and never ended, as after a crash.
 
-/^◇ Test [^c].* started\.$/ { name = $0; sub(/^◇ /, "", name); sub(/ started\.$/, "", name); begun[name] = 1 }
+/^◇ Test .* started\.$/ && !/^◇ Test (case|run) / {
+    name = $0
+    sub(/^◇ /, "", name)
+    sub(/ started\.$/, "", name)
+    begun[name]++
+}
 # The mark is one character or three, as this awk counts bytes or characters.
-/^(✔|✘|➜) Test / { for (name in begun) if (index($0, name " ") == 3 || index($0, name " ") == 5) delete begun[name] }
+/^(✔|✘|➜) Test .* (passed|failed|skipped)/ {
+    for (name in begun) if (index($0, name " ") == 3 || index($0, name " ") == 5) if (--begun[name] == 0) delete begun[name]
+}
 /^(✔|✘) Test run / { ended = 1 }
 
 /^✘/ { failures[++count] = $0; explaining = 1; next }

@@ -28,7 +28,7 @@ say "running the tests"
 # before the last line: where only the end of an output is kept, it must say which test it was.
 log=.build/tests.log
 status=0
-swift test --skip-build "$@" 2>&1 | tee "$log" | { grep --line-buffered -v -e '^◇' -e '^✔ Test case' || true; } || status=$?
+swift test --skip-build "$@" 2>&1 | tee "$log" | { grep --text --line-buffered -v -e '^◇' -e '^✔ Test case' || true; } || status=$?
 if ((status != 0)); then
     awk -f scripts/failures.awk "$log" | cut -c1-1000
     tail -n 1 "$log" | cut -c1-1000

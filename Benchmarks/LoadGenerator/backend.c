@@ -45,6 +45,7 @@ struct peer {
     int request_first, request_count;
     uint64_t moved, wrong;
     bool is_wrong;
+    bool discards;  // told its client that something was wrong: what follows may mean anything
 };
 
 struct server {
@@ -191,6 +192,8 @@ static bool take_request(struct peer *peer, const uint8_t **bytes, size_t *count
 static bool answer_upload(struct peer *peer, uint64_t count) {
     uint8_t answer[ANSWER_SIZE];
     put_answer(answer, peer->is_wrong ? ANSWER_WRONG : ANSWER_WELL, peer->is_wrong ? peer->wrong : count);
+    // To close the connection now would reset it, and the client might never see the answer.
+    if (peer->is_wrong) peer->discards = true;
     next_request(peer);
     return send_bytes(peer, answer, sizeof answer);
 }
@@ -198,6 +201,7 @@ static bool answer_upload(struct peer *peer, uint64_t count) {
 // Bytes of bulk, or requests for it.
 static bool take_bulk(const struct options *options, struct peer *peer, const uint8_t *bytes, size_t count) {
     while (count > 0) {
+        if (peer->discards) return true;
         if (peer->echoes) return send_bytes(peer, bytes, count);
         struct request *request = current(peer);
         if (request == NULL || request->kind != 'U') {

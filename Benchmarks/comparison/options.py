@@ -70,8 +70,8 @@ def parse(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--seconds", type=float, help="how long each run measures (1.5)")
     parser.add_argument("--only", metavar="PEER,…", help="only these beside Secure Proxy")
     parser.add_argument("--scenario", metavar="NAME,…", help="only these, or those that begin so")
-    parser.add_argument("--cpu", type=int, default=allowed[-1],
-                        help="the proxy's, and for costs everybody's (the last)")
+    parser.add_argument("--cpu", type=int, default=allowed[0],
+                        help="the proxy's, and for costs everybody's (the first, where hitch always goes)")
     parser.add_argument("--other-cpu", type=int, help="generator and backend where rates and latencies are measured")
     parser.add_argument("--output", type=Path, help="the directory for results.json")
     parser.add_argument("--binary", type=Path, required=True, help="secure-proxy")

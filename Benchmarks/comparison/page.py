@@ -68,7 +68,8 @@ def _summary(results: Results, drawn: Sequence[Plot]) -> list[str]:
     lines = ["## In short", "", *headline_table(results), ""]
     lines += [
         "Numbers are medians of the rounds. A ratio is Secure Proxy divided by the best of each round, and its median "
-        "over the rounds: below 1, Secure Proxy needs less.",
+        "over the rounds: below 1, Secure Proxy needs less. Runs of latency differ too much for the best of a round; "
+        "there it is the one with the best median.",
         "",
     ]
     return lines + _images(drawn, "overview")

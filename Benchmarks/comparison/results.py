@@ -48,7 +48,7 @@ def described_scenario(scenario: Scenario) -> dict[str, Any]:
         "title": scenario.title, "what": scenario.what, "metric": scenario.metric, "unit": scenario.unit,
         "better": scenario.better, "section": scenario.section, "group": scenario.group, "x": scenario.x,
         "x_label": scenario.x_label, "compared_with": scenario.compared_with, "pin": scenario.pin,
-        "rounds": scenario.rounds,
+        "rounds": (scenario.rounds or 0) * scenario.times,
         "extra": {name: {"title": extra.title, "unit": extra.unit} for name, extra in scenario.extra.items()}}
 
 

@@ -69,7 +69,7 @@ class Session:
 
     def estimate(self) -> float:
         """Seconds for everything."""
-        return sum(self.seconds(scenario) * (scenario.rounds or 1) * len(self.chosen(scenario))
+        return sum(self.seconds(scenario) * (scenario.rounds or 1) * scenario.times * len(self.chosen(scenario))
                    for scenario in self.scenarios)
 
     # One run
@@ -186,7 +186,9 @@ class Session:
                     continue
                 peers = self.chosen(scenario)
                 shift = (number - 1 + index) % max(1, len(peers))
-                self.measure(scenario, number, peers[shift:] + peers[:shift])
+                for time_in_round in range(scenario.times):
+                    self.measure(scenario, (number - 1) * scenario.times + time_in_round + 1,
+                                 peers[shift:] + peers[:shift])
                 self.progress(scenario, number, peers)
             self.stage.stop_peers()
             after_round()

@@ -98,8 +98,8 @@ public final class BridgeContext {
 
     /// Gives back the room that a crowd has left in the tables of connections.
     public func releaseUnused() {
-        if tunnels.capacity > 2 * tunnels.count { tunnels = tunnels.filter { _ in true } }
-        if sessions.capacity > 2 * sessions.count { sessions = sessions.filter { _ in true } }
+        if tunnels.capacity > 2 * tunnels.count { tunnels = Dictionary(uniqueKeysWithValues: Array(tunnels)) }
+        if sessions.capacity > 2 * sessions.count { sessions = Dictionary(uniqueKeysWithValues: Array(sessions)) }
     }
 
     func sessionBegan(_ session: BridgeSession) {

@@ -308,7 +308,7 @@ public final class BridgeSession: EventSource, TimerTarget {
     }
 
     private func continueAnswer() {
-        switch tls.flush() {
+        switch tls.flush(isLast: true) {
         case .blocked: return
         case .failed: return close()
         case .done:

@@ -319,12 +319,12 @@ public final class Tunnel: EventSource, TimerTarget {
         }
     }
 
-    /// Sends what is encrypted as far as the client takes it.
-    func flushClient() {
+    /// Sends what is encrypted as far as the client takes it; `isLast`: the client's connection is ended right afterwards.
+    func flushClient(isLast: Bool = false) {
         // What waited when the client was given up stays behind; its descriptor's number may be somebody else's by now.
         if state.contains(.clientBroken) { return }
         let before = tls.pendingOutput
-        switch tls.flush() {
+        switch tls.flush(isLast: isLast) {
         case .done:
             if before > 0 { clientMoved() }
         case .blocked(let pending):

@@ -122,7 +122,7 @@ extension Tunnel {
             // Failing the connection (section 7.1.7): its bytes are dropped until it ends, because closing a socket
             // with unread bytes resets the connection, and the Close frame with the reason would be lost.
             tls.shutdown()
-            flushClient()
+            flushClient(isLast: true)
             Socket.shutdownWrite(client.number)
             state.insert(.clientLingering)
             dropClientInput()
@@ -148,7 +148,9 @@ extension Tunnel {
         if state.contains(.clientGone) { return }
         if !state.contains(.clientBroken), !state.contains(.clientLingering) {
             tls.shutdown()
-            _ = tls.flush()
+            _ = tls.flush(isLast: true)
+            // Closing a socket with unread bytes resets the connection, and what waits for the FIN would be lost.
+            Socket.shutdownWrite(client.number)
         }
         context.loop.deregister(clientRegistration)
         client.close()
@@ -167,13 +169,17 @@ extension Tunnel {
         ending.closeSent = code
         state.formUnion([.closeSent, .discardingBackend])
         deadlines.closeProgress = context.loop.now
-        write(ControlPayload.close(code, reason: reason).frame(.close))
+        // Behind the answer to a Close nothing comes but the end, at once where the socket takes it: all in one packet.
+        write(
+            ControlPayload.close(code, reason: reason).frame(.close),
+            isLast: state.isSuperset(of: [.closeReceived, .backendShut]))
         rearmTimer()
     }
 
-    private func write(_ frame: [UInt8]) {
+    private func write(_ frame: [UInt8], isLast: Bool = false) {
         unsafe frame.withUnsafeBytes { bytes in _ = unsafe tls.write(bytes) }
-        flushClient()
+        if isLast { tls.shutdown() }
+        flushClient(isLast: isLast)
     }
 
     /// Closes both sides and reports.

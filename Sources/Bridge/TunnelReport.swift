@@ -39,40 +39,61 @@ extension TunnelEnd {
 }
 
 /// What is told of a tunnel when it has ended: who, where, how long, how much, and how it ended.
-public struct TunnelReport: Sendable {
+public final class TunnelReport: Sendable {
     /// The client's address.
-    public var client: SocketAddress
+    public let client: SocketAddress
     /// Where it came to, and what it was bridged to.
-    public var route: RouteNames
+    public let route: RouteNames
     /// The upgrade request and the token that let it in.
-    public var request: RequestRecord
+    public let request: RequestRecord
     /// The client's TLS connection.
-    public var tls: TLSFacts
+    public let tls: TLSFacts
     /// From the accepted connection to the 101.
-    public var timeToUpgrade: Duration
+    public let timeToUpgrade: Duration
     /// How long reaching the backend took.
-    public var timeToConnect: Duration
+    public let timeToConnect: Duration
     /// How long it lasted, from the 101.
-    public var duration: Duration
+    public let duration: Duration
     /// Payload bytes from the client that the backend was given.
-    public var bytesToBackend: UInt64
+    public let bytesToBackend: UInt64
     /// Payload bytes from the backend that the client was given.
-    public var bytesToClient: UInt64
+    public let bytesToClient: UInt64
     /// The code of the Close frame that this proxy sent, if it sent one.
-    public var closeCodeSent: CloseCode?
+    public let closeCodeSent: CloseCode?
     /// The code of the Close frame that the client sent, if it sent one.
-    public var closeCodeReceived: CloseCode?
+    public let closeCodeReceived: CloseCode?
     /// Which side's act ended it.
-    public var end: TunnelEnd
+    public let end: TunnelEnd
     /// Why, in words.
-    public var reason: String
+    public let reason: String
+
+    /// A report of these parts.
+    init(
+        client: SocketAddress, route: RouteNames, request: RequestRecord, tls: TLSFacts, timeToUpgrade: Duration,
+        timeToConnect: Duration, duration: Duration, bytesToBackend: UInt64, bytesToClient: UInt64,
+        closeCodeSent: CloseCode?, closeCodeReceived: CloseCode?, end: TunnelEnd, reason: String
+    ) {
+        self.client = client
+        self.route = route
+        self.request = request
+        self.tls = tls
+        self.timeToUpgrade = timeToUpgrade
+        self.timeToConnect = timeToConnect
+        self.duration = duration
+        self.bytesToBackend = bytesToBackend
+        self.bytesToClient = bytesToClient
+        self.closeCodeSent = closeCodeSent
+        self.closeCodeReceived = closeCodeReceived
+        self.end = end
+        self.reason = reason
+    }
 
     /// The code that ended it: the client's where it closed the tunnel, else the one that it was told.
     public var closeCode: CloseCode? { end == .clientClose ? closeCodeReceived : closeCodeSent }
 }
 
 /// What is told of a request that was answered instead of upgraded.
-public struct AnswerReport: Sendable {
+public final class AnswerReport: Sendable {
     /// What passed between this proxy and the upstream.
     public struct Upstream: Sendable {
         /// The status that it answered with; nil when it gave no answer.
@@ -91,23 +112,23 @@ public struct AnswerReport: Sendable {
     }
 
     /// The client's address.
-    public var client: SocketAddress
+    public let client: SocketAddress
     /// Where it came to, and what is behind that.
-    public var route: RouteNames
+    public let route: RouteNames
     /// The request, where one came.
-    public var request: RequestRecord
+    public let request: RequestRecord
     /// The client's TLS connection.
-    public var tls: TLSFacts
+    public let tls: TLSFacts
     /// The answer's status.
-    public var status: Int
+    public let status: Int
     /// Bytes of the answer's body that the client was given.
-    public var bodyBytes: UInt64
+    public let bodyBytes: UInt64
     /// What passed with the upstream; nil when it was not asked.
-    public var upstream: Upstream?
+    public let upstream: Upstream?
     /// Why, in words.
-    public var reason: String
+    public let reason: String
     /// From the accepted connection (a kept one: from the request) to the answer.
-    public var duration: Duration
+    public let duration: Duration
 
     /// A report of these parts.
     public init(

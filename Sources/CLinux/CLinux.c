@@ -173,6 +173,10 @@ ssize_t clinux_send(int descriptor, const void *bytes, size_t count) {
     ANSWER_RETRYING(send(descriptor, bytes, count, MSG_NOSIGNAL));
 }
 
+ssize_t clinux_send_last(int descriptor, const void *bytes, size_t count) {
+    ANSWER_RETRYING(send(descriptor, bytes, count, MSG_NOSIGNAL | MSG_MORE));
+}
+
 int clinux_parse_address(const char *text, struct clinux_address *address) {
     struct in_addr four;
     uint8_t six[16];

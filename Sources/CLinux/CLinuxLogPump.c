@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,12 +31,15 @@
 #define PATIENCE_MILLISECONDS 1000
 // How long lines may gather before they are written.
 #define REST_NANOSECONDS 10000000
+// How much of the ring stays in memory when nothing is written.
+#define KEPT_BYTES 65536
 
 struct clinux_pump {
     pthread_mutex_t lock;
     pthread_cond_t work;   // a record came, or the state changed
     pthread_cond_t ended_; // the thread has ended
     size_t capacity, start, used;
+    size_t touched;  // how much of the ring, from its beginning, has been used since memory was given back
     bool closing, ended;
     bool resting;  // a line for a patient target need not wake the thread, unless the ring fills
     bool urgent;   // a line for another target came meanwhile
@@ -56,14 +60,26 @@ static void copy_in(struct clinux_pump *pump, const void *bytes, size_t count) {
     if (first > 0) memcpy(pump->ring + at, bytes, first);
     if (count > first) memcpy(pump->ring, (const uint8_t *)bytes + first, count - first);
     pump->used += count;
+    if (at + first > pump->touched) pump->touched = at + first;
 }
 
 static void copy_out(struct clinux_pump *pump, void *bytes, size_t count) {
     size_t first = pump->capacity - pump->start < count ? pump->capacity - pump->start : count;
     if (first > 0) memcpy(bytes, pump->ring + pump->start, first);
     if (count > first) memcpy((uint8_t *)bytes + first, pump->ring, count - first);
-    pump->start = (pump->start + count) % pump->capacity;
     pump->used -= count;
+    // An empty ring begins anew: lines that come one by one use the same few pages of it for ever.
+    pump->start = pump->used == 0 ? 0 : (pump->start + count) % pump->capacity;
+}
+
+// Gives the pages back that a burst of lines has left in the ring, which is empty.
+static void give_back(struct clinux_pump *pump) {
+    if (pump->touched <= KEPT_BYTES) return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)pump->ring + KEPT_BYTES + page - 1) & ~(page - 1);
+    uintptr_t to = ((uintptr_t)pump->ring + pump->touched) & ~(page - 1);
+    if (from < to) madvise((void *)from, to - from, MADV_DONTNEED);
+    pump->touched = KEPT_BYTES;
 }
 
 // Writes the line to its target, whole; false when the target did not take all of it.
@@ -135,6 +151,7 @@ static void *move_lines(void *context) {
         if (pump->used == 0 && has_written && !pump->closing) {
             rest(pump);
             has_written = false;
+            if (pump->used == 0) give_back(pump);
         }
         while (pump->used == 0 && !pump->closing) pthread_cond_wait(&pump->work, &pump->lock);
         if (pump->used == 0 || pump->abandoned) break;

@@ -6,7 +6,9 @@ internal import TLS
 internal import WebSocket
 
 /// The values of one access line: a tunnel that ended, or a request that was answered.
-struct AccessValues {
+///
+/// An object, as are the reports: a line asks for some twenty values, and would copy all of them for each.
+final class AccessValues {
     /// What the line is about.
     enum Event {
         case tunnel(TunnelReport)
@@ -16,6 +18,21 @@ struct AccessValues {
     let event: Event
     /// When the line is written, in nanoseconds since 1970.
     let time: Int64
+    private let client: SocketAddress
+    private let route: RouteNames
+    private let request: RequestRecord
+    private let tls: TLSFacts
+
+    init(event: Event, time: Int64) {
+        self.event = event
+        self.time = time
+        switch event {
+        case .tunnel(let report):
+            (client, route, request, tls) = (report.client, report.route, report.request, report.tls)
+        case .answer(let report):
+            (client, route, request, tls) = (report.client, report.route, report.request, report.tls)
+        }
+    }
 
     /// What `variable` says; nil or empty when there is nothing to say. Wherever a peer has put its token, it isn't here.
     subscript(variable: AccessVariable) -> String? {
@@ -96,34 +113,6 @@ struct AccessValues {
         case .upstreamBytesReceived: report.upstream.map { "\($0.bytesReceived)" }
         case .reason: report.reason
         default: nil
-        }
-    }
-
-    private var client: SocketAddress {
-        switch event {
-        case .tunnel(let report): report.client
-        case .answer(let report): report.client
-        }
-    }
-
-    private var route: RouteNames {
-        switch event {
-        case .tunnel(let report): report.route
-        case .answer(let report): report.route
-        }
-    }
-
-    private var request: RequestRecord {
-        switch event {
-        case .tunnel(let report): report.request
-        case .answer(let report): report.request
-        }
-    }
-
-    private var tls: TLSFacts {
-        switch event {
-        case .tunnel(let report): report.tls
-        case .answer(let report): report.tls
         }
     }
 

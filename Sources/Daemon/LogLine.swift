@@ -59,10 +59,12 @@ struct LogLine {
     /// An access line of `values`.
     func access(_ values: AccessValues) -> [UInt8] {
         var line: [UInt8] = []
-        line.reserveCapacity(512)
+        line.reserveCapacity(1_024)
         AccessLine.append(values, accessFormat, to: &line)
         switch output {
-        case .files, .stderr: return line + [UInt8(ascii: "\n")]
+        case .files, .stderr:
+            line.append(UInt8(ascii: "\n"))
+            return line
         case .syslog: return datagram(.info, .access, values.time) + line
         case .journald: return journal(.info, .access, line, AccessLine.fields(values))
         }

@@ -48,18 +48,25 @@ enum LogText {
     ///
     /// - Parameter escapesSpaces: where nothing but a space ends the value.
     static func append(_ value: String, to line: inout [UInt8], escapesSpaces: Bool) {
+        let bytes = value.utf8
+        if bytes.count < maximumValue, bytes.allSatisfy({ !isEscaped($0, escapesSpaces) }) { return line += bytes }
         let end = line.count + maximumValue
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20, 0x7F...: line += escape(byte).utf8
-            case UInt8(ascii: " ") where escapesSpaces: line += escape(byte).utf8
-            default: line.append(byte)
-            }
+        for byte in bytes {
+            if isEscaped(byte, escapesSpaces) { line += escape(byte).utf8 } else { line.append(byte) }
             // An escape that begins before the end may stand: the bound is there for the sake of memory.
             if line.count >= end {
                 line += "...".utf8
                 return
             }
+        }
+    }
+
+    @inline(__always)
+    private static func isEscaped(_ byte: UInt8, _ escapesSpaces: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20, 0x7F...: true
+        case UInt8(ascii: " "): escapesSpaces
+        default: false
         }
     }
 

@@ -169,7 +169,7 @@ public final class GatewayContext {
 
     /// Gives back the room that a crowd has left in the table of connections.
     public func releaseUnused() {
-        if sessions.capacity > 2 * sessions.count { sessions = sessions.filter { _ in true } }
+        if sessions.capacity > 2 * sessions.count { sessions = Dictionary(uniqueKeysWithValues: Array(sessions)) }
     }
 
     func began(_ session: GatewaySession) { sessions[ObjectIdentifier(session)] = session }

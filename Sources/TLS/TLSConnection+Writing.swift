@@ -81,16 +81,19 @@ extension TLSConnection {
     }
 
     /// Sends what has been gathered, in one `send` if the socket takes it; the rest is kept.
-    public func flush() -> FlushResult {
+    ///
+    /// - Parameter isLast: the socket is closed or shut for writing right afterwards: the bytes wait for that, and leave
+    ///   in one packet with the FIN.
+    public func flush(isLast: Bool = false) -> FlushResult {
         let state = unsafe engine.state
         let isServed = unsafe state.pointee.served == Unmanaged.passUnretained(self).toOpaque()
         if !pending.isEmpty {
             if isServed { spillGatheredOutput() }
-            return flushPending()
+            return flushPending(isLast)
         }
         guard isServed, unsafe state.pointee.outputCount > 0 else { return .done }
         let count = unsafe state.pointee.outputCount
-        let sent = unsafe clinux_send(descriptor, state.pointee.output, count)
+        let sent = unsafe send(state.pointee.output, count, isLast)
         unsafe state.pointee.outputCount = 0
         if sent == count { return .done }
         guard sent >= 0 || sent == -Int(EAGAIN) else { return .failed(Int32(truncatingIfNeeded: -sent)) }
@@ -99,12 +102,17 @@ extension TLSConnection {
         return .blocked(pending: count - taken)
     }
 
-    private func flushPending() -> FlushResult {
-        let sent = unsafe pending.withUnsafeBytes { unsafe clinux_send(descriptor, $0.baseAddress, $0.count) }
+    private func flushPending(_ isLast: Bool) -> FlushResult {
+        let sent = unsafe pending.withUnsafeBytes { unsafe send($0.baseAddress, $0.count, isLast) }
         if sent > 0 { pending.removeFirst(sent) }
         if pending.isEmpty { return .done }
         guard sent >= 0 || sent == -Int(EAGAIN) else { return .failed(Int32(truncatingIfNeeded: -sent)) }
         return .blocked(pending: pending.count)
+    }
+
+    @inline(__always)
+    private func send(_ bytes: UnsafeRawPointer?, _ count: Int, _ isLast: Bool) -> Int {
+        unsafe isLast ? clinux_send_last(descriptor, bytes, count) : clinux_send(descriptor, bytes, count)
     }
 
     /// Bytes of output that the socket has not been given or has not taken.

@@ -70,11 +70,12 @@ import Testing
         var fields = HeaderFields()
         for name in ["Host", "User-Agent", "Referer", "X-Forwarded-For", "Origin"] { fields.append(name, bytes.span) }
         let request = RequestRecord(RequestHead(method: "GET", target: "/\(text)?\(text)", fields: fields))
-        var tunnel = LogReports.tunnel(request, reason: text)
-        tunnel.tls.serverName = text
-        var answer = LogReports.answer(403, request, reason: text)
-        answer.tls.serverName = text
-        return [.tunnel(tunnel), .answer(answer)]
+        var tls = LogReports.tls
+        tls.serverName = text
+        return [
+            .tunnel(LogReports.tunnel(request, tls: tls, reason: text)),
+            .answer(LogReports.answer(403, request, tls: tls, reason: text)),
+        ]
     }
 
     @Test(arguments: hostile)

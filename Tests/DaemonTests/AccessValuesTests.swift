@@ -91,9 +91,9 @@ import Testing
         let request = CertificateRequest(
             commonName: "robot", names: [.dns("a.example"), .uri("spiffe://b")], now: Clock.unix, days: 1)
         let made = try CertificateAuthority.selfSigned(request)
-        var report = LogReports.answer()
-        report.tls.client = try PeerIdentity(certificatePEM: made.certificatePEM, label: "client")
-        let values = answer(report)
+        var tls = LogReports.tls
+        tls.client = try PeerIdentity(certificatePEM: made.certificatePEM, label: "client")
+        let values = answer(LogReports.answer(tls: tls))
         #expect(values[.remoteUser] == "robot")
         #expect(values[.tlsClientSubject]?.contains("CN=robot") == true)
         #expect(values[.tlsClientNames] == "DNS:a.example,URI:spiffe://b")

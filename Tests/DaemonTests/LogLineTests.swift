@@ -85,8 +85,9 @@ import Testing
     @Test(arguments: AccessLineTests.hostile)
     func noValueForgesAField(bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)
-        var report = LogReports.tunnel(reason: "x\n\(text)\nPRIORITY=0\nx")
-        report.tls.serverName = text
+        var tls = LogReports.tls
+        tls.serverName = text
+        let report = LogReports.tunnel(tls: tls, reason: "x\n\(text)\nPRIORITY=0\nx")
         let entry = line(.journald).access(AccessValues(event: .tunnel(report), time: time))
         let names = try journalNames(entry)
         #expect(names.prefix(5) == ["MESSAGE", "PRIORITY", "SYSLOG_FACILITY", "SYSLOG_IDENTIFIER", "SYSLOG_PID"])

@@ -30,7 +30,8 @@ enum LogReports {
 
     /// A tunnel of 1.5 s that the client closed with 1000.
     static func tunnel(
-        _ request: RequestRecord = request(), end: TunnelEnd = .clientClose, reason: String = "client closed with 1000"
+        _ request: RequestRecord = request(), tls: TLSFacts = tls, end: TunnelEnd = .clientClose,
+        reason: String = "client closed with 1000"
     ) -> TunnelReport {
         TunnelReport(
             client: client, route: route, request: request, tls: tls, timeToUpgrade: .milliseconds(20),
@@ -39,8 +40,8 @@ enum LogReports {
     }
 
     static func answer(
-        _ status: Int = 403, _ request: RequestRecord = request(), reason: String = "invalid token: expired",
-        upstream: AnswerReport.Upstream? = nil
+        _ status: Int = 403, _ request: RequestRecord = request(), tls: TLSFacts = tls,
+        reason: String = "invalid token: expired", upstream: AnswerReport.Upstream? = nil
     ) -> AnswerReport {
         AnswerReport(
             client: client, route: route, request: request, tls: tls, status: status, bodyBytes: 33, upstream: upstream,

@@ -107,6 +107,21 @@ struct Misdeed: CustomTestStringConvertible, Sendable {
         #expect(closure.isOrderly)
     }
 
+    /// What follows a Close is nobody's, and some of it is still unread when the connection is closed, which resets it: the
+    /// answer to the Close comes first all the same.
+    @Test func anAnsweredCloseComesBeforeTheResetOfWhatFollowsIt() throws {
+        let stage = try Self.stage.get()
+        for _ in 0..<10 {
+            let client = try stage.connect()
+            try client.sendRaw(
+                RawFrame(.close, [0x03, 0xE8]).bytes
+                    + RawFrame(.binary, [UInt8](repeating: 7, count: 60_000)).bytes
+                    + RawFrame(.binary, [UInt8](repeating: 7, count: 60_000)).bytes
+                    + RawFrame(.binary, [UInt8](repeating: 7, count: 60_000)).bytes)
+            #expect(try client.closure().code == .normalClosure)
+        }
+    }
+
     @Test func aBackendThatFinishesIs1000() throws {
         let client = try Self.stage.get().connect("leaves")
         try client.send("12345")

@@ -51,8 +51,9 @@ import WebSocket
                     _ = try client.receive(exactly: 4)
                     try client.idle(for: .milliseconds(20))
                 } catch {
-                    guard case .ended(let end) = error else { throw error }
-                    closure = end
+                    // The Close frame may have come, with the connection's end still on its way.
+                    if client.connection.isOpen { throw error }
+                    closure = try client.closure(within: .seconds(10))
                 }
             }
         }

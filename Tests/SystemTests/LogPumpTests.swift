@@ -42,6 +42,29 @@ import Testing
         #expect(try File.read(path) == expected)
     }
 
+    /// After a burst the queue's memory is given back; what comes then, at once or after a quiet time, finds it as it was.
+    @Test func burstsAndQuietTimesLoseNothing() throws {
+        let scratch = try Scratch()
+        let path = "\(scratch.path)/log"
+        let file = try File.openForAppending(path, permissions: 0o600)
+        let pump = try LogPump(targets: [file.number], patient: [0])
+        var expected: [UInt8] = []
+        var count: UInt64 = 0
+        for burst in 0..<12 {
+            for number in 0..<(burst % 3 == 0 ? 5 : 900) {
+                let text = line("\(burst).\(number) " + String(repeating: "x", count: 600 + number % 97))
+                #expect(waits(until: { pump.write(text, to: 0) }))
+                expected += text
+                count += 1
+            }
+            #expect(waits(until: { pump.writtenLines == count }))
+            // A rest of the thread's is ten milliseconds; every other burst comes before its end.
+            if burst % 2 == 0 { usleep(25_000) }
+        }
+        #expect(pump.finish(within: .seconds(10)))
+        #expect(try File.read(path) == expected)
+    }
+
     @Test func aLongLineIsCutWithAMark() throws {
         let scratch = try Scratch()
         let path = "\(scratch.path)/log"

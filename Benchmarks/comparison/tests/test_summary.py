@@ -34,6 +34,14 @@ def evaluated(collected: summary.Collected, disabled: dict[str, str] | None = No
 
 
 class Summaries(unittest.TestCase):
+    def test_where_runs_differ_a_lot_luck_makes_nobody_the_best(self) -> None:
+        others: dict[str, list[float | None]] = {"nginx": [5.0, 1.0, 6.0], "hitch": [4.0, 4.0, 4.0], "stunnel": [None, 1.0, None]}
+        kinds = dict.fromkeys(others, "tls")
+        found = summary.compare([2.0, 2.0, 2.0], others, kinds, False, differs_a_lot=True)["best_tls"]
+        self.assertEqual((found["median"], found["peers"]), (0.5, ["hitch"] * 3))
+        found = summary.compare([2.0, 2.0, 2.0], others, kinds, False)["best_tls"]
+        self.assertEqual((found["median"], found["peers"][0], found["peers"][2]), (0.5, "hitch", "hitch"))
+
     def test_a_round_that_was_not_run_leaves_its_place_empty(self) -> None:
         series = Series()
         series.put(3, {"proxy": {"cpu_us_per_message": 2.0}})

@@ -46,6 +46,7 @@ int clinux_unacknowledged_bytes(int descriptor);  // SIOCOUTQ
 
 ssize_t clinux_recv(int descriptor, void *buffer, size_t count);
 ssize_t clinux_send(int descriptor, const void *bytes, size_t count);
+ssize_t clinux_send_last(int descriptor, const void *bytes, size_t count);  // MSG_MORE: they leave with the FIN
 
 // Text to address and back. `parse` answers 0, or -EINVAL when the text is no address literal.
 int clinux_parse_address(const char *text, struct clinux_address *address);
