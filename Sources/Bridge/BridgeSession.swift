@@ -171,6 +171,7 @@ public final class BridgeSession: EventSource, TimerTarget {
             case .failed(let failure):
                 // The alert that tells the client why.
                 _ = tls.flush()
+                if !failure.isOrdinary { context.log(.info, "client \(peer): TLS: \(failure)") }
                 return leave("TLS: \(failure)")
             }
         }
