@@ -97,7 +97,7 @@ fi
 if $build; then
     for product in secure-proxy secure-proxy-bench; do
         printf '==> building %s\n' "$product"
-        swift build -c release --product "$product"
+        swift build -c release --static-swift-stdlib --product "$product"
     done
 fi
 if [ -z "$binary" ] || [ -z "$generator" ]; then

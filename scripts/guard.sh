@@ -40,9 +40,9 @@ if [ -z "$binary" ] || [ -z "$bench" ] || [ -z "$mock" ]; then
     programs=$(swift build -c release --show-bin-path)
     if [ "$build" = yes ]; then
         say "building the programs (the first time takes some minutes)"
-        [ -n "$binary" ] || swift build -c release --product secure-proxy
-        [ -n "$bench" ] || swift build -c release --product secure-proxy-bench
-        [ -n "$mock" ] || swift build -c release --product secure-proxy-mock
+        [ -n "$binary" ] || swift build -c release --static-swift-stdlib --product secure-proxy
+        [ -n "$bench" ] || swift build -c release --static-swift-stdlib --product secure-proxy-bench
+        [ -n "$mock" ] || swift build -c release --static-swift-stdlib --product secure-proxy-mock
     fi
 fi
 binary=${binary:-$programs/secure-proxy}
