@@ -65,13 +65,14 @@ def _head(results: Results) -> list[str]:
 
 
 def _summary(results: Results, drawn: Sequence[Plot]) -> list[str]:
-    lines = ["## In short", "", *headline_table(results), ""]
-    lines += [
-        "Numbers are medians of the rounds. A ratio is Secure Proxy divided by the best of each round, and its median "
-        "over the rounds: below 1, Secure Proxy needs less. Runs of latency differ too much for the best of a round; "
-        "there it is the one with the best median.",
-        "",
-    ]
+    words = ("Numbers are medians of the rounds. A ratio is Secure Proxy divided by the best of each round, and its median "
+             "over the rounds: below 1, Secure Proxy needs less.")
+    repeated = [scenario for scenario in results.of_section("latency")
+                if scenario.rounds > (results.part("settings").get("rounds") or scenario.rounds)]
+    if repeated:
+        words += (" Runs of latency differ too much for the best of a round to mean anything: they are repeated in each, "
+                  "and the best is the one with the best median.")
+    lines = ["## In short", "", *headline_table(results), "", words, ""]
     return lines + _images(drawn, "overview")
 
 

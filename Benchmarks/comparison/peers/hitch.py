@@ -27,7 +27,8 @@ class Hitch(Peer):
     kind = "tls"
     package = "hitch"
     program = "hitch"
-    notes = ("One worker; everything else at its default.",)
+    notes = ("One worker; everything else at its default.",
+             "Its worker puts itself on CPU 0, wherever it is started; so the others are measured there, too.")
 
     def version(self, program: Path) -> str | None:
         return first_line([str(program), "--version"], r"hitch \d\S*")
